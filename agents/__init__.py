@@ -1,0 +1,1 @@
+"""Who moves it: Faust, Kafka, time, files, HTTP. `agents` imports `streams`, never the reverse."""

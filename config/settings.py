@@ -1,0 +1,97 @@
+"""All settings, one frozen model per concern. Environment wins over the TOML file, that over `default.toml`."""
+
+import os
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+DEFAULTS = Path(__file__).with_name("default.toml")
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Runtime(Section):
+    """The exactly-once runtime (`agents/runtime/`)."""
+
+    cycle_max_records: int = Field(ge=1)
+    cycle_max_bytes: int = Field(ge=1)
+    cycle_max_s: float = Field(gt=0)
+    fetch_max_wait_ms: int = Field(ge=1)
+    session_timeout_s: float = Field(gt=0)
+    transaction_timeout_s: float = Field(gt=0)
+    commit_timeout_s: float = Field(gt=0)
+    restore_timeout_s: float = Field(gt=0)
+    stall_limit_s: float = Field(gt=0)
+    tick_s: float = Field(gt=0)
+
+
+class Intake(Section):
+    """Limits and thresholds of the checks (`streams/intake/`)."""
+
+    max_message_bytes: int = Field(ge=1)
+    clock_tolerance_s: float = Field(ge=0)
+    late_after_s: float = Field(ge=0)
+    ioss_threshold_eur: float = Field(ge=0)
+
+
+class Items(Section):
+    """How long an item is remembered (`streams/risk/`)."""
+
+    horizon_s: float = Field(gt=0)
+    max_items: int = Field(ge=1)
+    wait_for_item_s: float = Field(ge=0)
+    max_waiting: int = Field(ge=1)
+
+
+class Lanes(Section):
+    """Target rates of the lanes, as shares of all parcels of one office (`streams/decisions/`)."""
+
+    red_rate: float = Field(ge=0, le=1)
+    yellow_rate: float = Field(ge=0, le=1)
+    blue_rate: float = Field(ge=0, le=1)
+    random_share: float = Field(ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _leave_room_for_green(self) -> Self:
+        if self.red_rate + self.yellow_rate + self.blue_rate > 1:
+            raise ValueError("red_rate, yellow_rate and blue_rate together must be at most 1")
+        return self
+
+
+class Settings(BaseSettings):
+    """Everything a worker needs to know.
+
+    >>> load().namespace
+    'customs'
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GREENLANE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    broker: str = "127.0.0.1:9092"
+    namespace: str = Field(default="customs", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    metrics_port: int = Field(default=9464, ge=0, le=65535)
+    metrics_host: str = "127.0.0.1"
+    secret_file: Path | None = None
+    data: Path = Path("../shared/data")
+    runtime: Runtime
+    intake: Intake
+    items: Items
+    lanes: Lanes
+    euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        files = [DEFAULTS, *filter(None, [os.environ.get("GREENLANE_CONFIG")])]
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=files, deep_merge=True)
+        return sources["init_settings"], sources["env_settings"], toml
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings; keyword arguments win over everything. Raises `pydantic.ValidationError`."""
+    return Settings(**overrides)
