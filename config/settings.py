@@ -5,7 +5,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 
@@ -85,11 +90,17 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        files = [DEFAULTS, *filter(None, [os.environ.get("GREENLANE_CONFIG")])]
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=files, deep_merge=True)
-        return sources["init_settings"], sources["env_settings"], toml
+        """Arguments win over the environment, that over GREENLANE_CONFIG, that over the defaults."""
+        del dotenv_settings, file_secret_settings  # what a worker runs with stands in one place, or is handed in
+        files = [DEFAULTS, *(Path(path) for path in [os.environ.get("GREENLANE_CONFIG")] if path)]
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=files, deep_merge=True)
 
 
 def load(**overrides: Any) -> Settings:
