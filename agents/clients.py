@@ -1,0 +1,38 @@
+"""Kafka clients for tools: made quickly, or one plain sentence that no broker answers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agents.errors import UnreachableError
+
+PATIENCE_MS = 5000
+
+
+def unreachable(broker: str) -> UnreachableError:
+    return UnreachableError(f"no Kafka broker answers at {broker} (start one with: greenlane broker start)")
+
+
+@contextmanager
+def admin(broker: str, timeout_ms: int = PATIENCE_MS) -> Iterator[Any]:
+    """A kafka-python admin client. Raises `UnreachableError` when nothing answers within `timeout_ms`."""
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaConnectionError, KafkaTimeoutError
+
+    try:
+        client = KafkaAdminClient(bootstrap_servers=broker.split(","), bootstrap_timeout_ms=timeout_ms)
+    except (KafkaTimeoutError, KafkaConnectionError) as error:
+        raise unreachable(broker) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def answers(broker: str, timeout_ms: int = 1000) -> bool:
+    """Whether a broker answers the admin protocol, not merely holds the port."""
+    try:
+        with admin(broker, timeout_ms) as client:
+            return bool(client.describe_cluster()["brokers"])
+    except UnreachableError:
+        return False

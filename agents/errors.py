@@ -1,0 +1,31 @@
+"""What can go wrong in a way a person can act on: one sentence, and the exit code that belongs to it."""
+
+from typing import ClassVar
+
+
+class GreenlaneError(Exception):
+    """Ends a command with one plain line on stderr. Anything else that reaches the surface is a bug."""
+
+    exit_code: ClassVar[int] = 70
+
+
+class UsageError(GreenlaneError):
+    """The command was called in a way it does not allow."""
+
+    exit_code = 2
+
+
+class BadDataError(GreenlaneError):
+    """The input could be read but makes no sense."""
+
+    exit_code = 65
+
+
+class UnreachableError(GreenlaneError):
+    """No Kafka broker answers where one was expected."""
+
+    exit_code = 69
+
+
+class EnvironmentLacksError(GreenlaneError):
+    """Something this machine should have is missing or does not work."""
