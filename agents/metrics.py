@@ -1,0 +1,221 @@
+"""Every metric of a worker: what it counts, in what unit, and what to do when it moves.
+
+Numbers change once per commit, not once per record, so Prometheus sees what Kafka's readers see: an aborted
+transaction counts nothing but itself. Labels hold words of fixed vocabularies; anything else becomes `OTHER`, so
+no identifier of an item, a device or a person can end up in a label, whatever a bug upstream hands over.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.metadata import version
+from itertools import product
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
+from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from agents.health import Progress
+from streams.topics import TOPICS
+
+Name = Literal["records", "rejects", "decisions", "alerts", "labels"]
+"""First word of a key of `Effects.counts`; the other words are its labels, in the order of `COUNTERS`."""
+Outcome = Literal["committed", "aborted"]
+
+LATENCY_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.35, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+BATCH_RECORDS = tuple(4.0**power for power in range(9))
+OTHER = "OTHER"
+
+TOPIC = tuple(topic.name for topic in TOPICS)
+CODE: tuple[str, ...] = ()
+RESULT = ("accepted", "rejected", "duplicate", "partial")
+LANE = ("GREEN", "BLUE", "YELLOW", "RED")
+SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
+KIND = ("PARCEL", "SENSOR", "PATTERN", "SYSTEM")
+SEVERITY = ("INFO", "WARNING", "HIGH", "CRITICAL")
+LABEL = ("learned",)
+
+
+class Counted(NamedTuple):
+    """A counter: its labels, each with the only words it may hold, and what it means."""
+
+    labels: Mapping[str, Sequence[str]]
+    meaning: str
+
+
+COUNTERS: Mapping[Name, Counted] = {
+    "records": Counted(
+        {"topic": TOPIC, "result": RESULT},
+        "Input records by what became of them (partial: some parcels of a manifest refused). "
+        "More than 5 % rejected: call the provider named in the feedback topic.",
+    ),
+    "rejects": Counted(
+        {"topic": TOPIC, "code": CODE},
+        "Refusals by code; parcels of a manifest count one by one. "
+        "A code that jumps is a publisher's new release or an attack: read samples with `greenlane read rejected`.",
+    ),
+    "decisions": Counted(
+        {"lane": LANE, "selected_by": SELECTED_BY},
+        "Decisions by lane and by what selected the parcel. RED and YELLOW off the rates of [lanes]: scores moved, "
+        "look at labels and flags. RANDOM at zero: nobody sees what is missed.",
+    ),
+    "alerts": Counted(
+        {"kind": KIND, "severity": SEVERITY},
+        "Alerts raised and cleared. More than operators on duty can read: thresholds are too low.",
+    ),
+    "labels": Counted(
+        {"result": LABEL},
+        "Inspection outcomes by what the model made of them. "
+        "None for a day although parcels are selected: offices do not report, and the model grows old.",
+    ),
+}
+
+
+class BulkHistogram(Collector):
+    """A histogram that takes thousands of values at once: one pass in numpy where `Histogram.observe` is a call each.
+
+    >>> waits = BulkHistogram("wait_seconds", "How long.", (0.1, 1.0))
+    >>> waits.observe_all([0.05, 0.1, 0.7, 8.0])
+    >>> [(sample.labels.get("le"), sample.value) for family in waits.collect() for sample in family.samples]
+    [('0.1', 2), ('1.0', 3), ('+Inf', 4), (None, 4), (None, 8.85)]
+    """
+
+    def __init__(self, name: str, meaning: str, bounds: Sequence[float]) -> None:
+        self._name = name
+        self._meaning = meaning
+        self._bounds = np.asarray(bounds)
+        self._names = [*(str(float(bound)) for bound in bounds), "+Inf"]
+        self._lock = threading.Lock()
+        self._counts = np.zeros(len(self._names), dtype=np.int64)
+        self._sum = 0.0
+
+    def observe_all(self, values: ArrayLike) -> None:
+        """Add all `values`; one equal to a bound belongs below it, as Prometheus wants."""
+        array = np.asarray(values, dtype=float)
+        counts = np.bincount(np.searchsorted(self._bounds, array), minlength=len(self._names))
+        with self._lock:
+            self._counts += counts
+            self._sum += float(array.sum())
+
+    def collect(self) -> Iterator[HistogramMetricFamily]:
+        with self._lock:
+            below, total = self._counts.cumsum().tolist(), self._sum
+        buckets = list(zip(self._names, below, strict=True))
+        yield HistogramMetricFamily(self._name, self._meaning, buckets=buckets, sum_value=total)
+
+
+class Lags(Collector):
+    """Lag of the partitions this worker owns now: one given away leaves no frozen number behind."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "greenlane_consumer_lag_records",
+            "Committed records not yet processed, by owned partition. Growing: start another slot, or look for a "
+            "publisher that floods. One partition alone: its keys are skewed.",
+            labels=("topic", "partition"),
+        )
+        for (topic, partition), lag_records in self._progress.lags().items():
+            family.add_metric((topic, str(partition)), lag_records)
+        yield family
+
+
+def _counter(name: Name, registry: CollectorRegistry) -> Counter:
+    """A counter with all its series at zero, so that the first increment is an increase and not a birth."""
+    labels, meaning = COUNTERS[name]
+    counter = Counter(f"greenlane_{name}", meaning, tuple(labels), registry=registry)
+    if name != "rejects":  # topics times codes would be hundreds of series that stay zero
+        for words in product(*labels.values()):
+            counter.labels(*words)
+    return counter
+
+
+def _known(name: Name, words: Sequence[str]) -> list[str]:
+    allowed = COUNTERS[name].labels.values()
+    return [word if word in known else OTHER for word, known in zip(words, allowed, strict=True)]
+
+
+class Metrics:
+    """All metrics of one worker, in a registry of their own.
+
+    >>> metrics = Metrics(Progress(limit_s=60))
+    >>> metrics.committed({("decisions", "GREEN", "NONE"): 2}, [1000, 1500], records=2, now_ms=2000)
+    >>> metrics.registry.get_sample_value("greenlane_decisions_total", {"lane": "GREEN", "selected_by": "NONE"})
+    2.0
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        disable_created_metrics()  # a birth time beside every series says nothing that `up` does not
+        self.registry = registry = CollectorRegistry()
+        self._counters: dict[str, tuple[Name, Counter]] = {name: (name, _counter(name, registry)) for name in COUNTERS}
+        self._latency_s = BulkHistogram(
+            "greenlane_decision_latency_seconds",
+            "From the timestamp of an input record to the commit that made its decision visible. p99 over 0.5: look "
+            "at lag, then transactions, then CPU. A publisher whose clock is slow shows here too.",
+            LATENCY_S,
+        )
+        registry.register(self._latency_s)
+        self._batch_records = Histogram(
+            "greenlane_batch_records",
+            "Records of one transaction. Always at runtime.cycle_max_records: the worker is saturated.",
+            buckets=BATCH_RECORDS,
+            registry=registry,
+        )
+        self._transactions = Counter(
+            "greenlane_transactions",
+            "Transactions by how they ended. Aborts come with rebalances; aborts that go on mean two workers in one "
+            "slot, or a slow broker.",
+            ("result",),
+            registry=registry,
+        )
+        for result in get_args(Outcome):
+            self._transactions.labels(result)
+        self._control_offset = Gauge(
+            "greenlane_control_offset",
+            "Position in the control log: model, rules and engine time in force. Standing still: no ticks. "
+            "Workers that differ decide with different models.",
+            registry=registry,
+        )
+        Gauge(
+            "greenlane_seconds_since_progress",
+            "Longest time that records have waited without their partition moving; 0 when nothing waits. "
+            "The worker ends itself at runtime.stall_limit_s.",
+            registry=registry,
+        ).set_function(progress.stalled_s)
+        Info("greenlane_build", "Version in use; workers should agree.", registry=registry).info(
+            {"version": version("greenlane")}
+        )
+        registry.register(Lags(progress))
+        ProcessCollector(registry=registry)
+
+    def committed(
+        self, counts: Mapping[tuple[str, ...], int], caused_ms: Sequence[int], *, records: int, now_ms: int
+    ) -> None:
+        """Take over what a committed transaction counted; `now_ms` is the wall clock after the commit."""
+        for (name, *words), number in counts.items():
+            known_name, counter = self._counters[name]
+            counter.labels(*_known(known_name, words)).inc(number)
+        if caused_ms:
+            self._latency_s.observe_all((now_ms - np.asarray(caused_ms)).clip(0) / 1000)
+        self._batch_records.observe(records)
+        self.transaction("committed")
+
+    def transaction(self, result: Outcome) -> None:
+        """Count one end of a transaction."""
+        self._transactions.labels(result).inc()
+
+    def control(self, offset: int) -> None:
+        """Say how far the control log is folded."""
+        self._control_offset.set(offset)
