@@ -157,7 +157,7 @@ class Metrics:
     """
 
     def __init__(self, progress: Progress) -> None:
-        disable_created_metrics()  # a birth time beside every series says nothing that `up` does not
+        disable_created_metrics()  # type: ignore[no-untyped-call] # births beside every series say little
         self.registry = registry = CollectorRegistry()
         self._counters: dict[str, tuple[Name, Counter]] = {name: (name, _counter(name, registry)) for name in COUNTERS}
         self._latency_s = BulkHistogram(
