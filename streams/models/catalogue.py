@@ -1,0 +1,38 @@
+"""Every model by name. An entry here inherits all tests of tests/contract/test_every_model.py."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from streams.models.blocklist import Blocklist
+from streams.models.explained import Explained
+from streams.models.logistic import TargetLogistic
+
+
+class RiskModel(Protocol):
+    """What the engine asks of a model. `x` is what `streams.features` makes; it is never changed."""
+
+    def score_one(self, x: Mapping[str, Any]) -> float:
+        """Probability, 0 to 1, that an inspection finds something. Works before any learning; never learns."""
+
+    def explain_one(self, x: Mapping[str, Any]) -> Explained:
+        """The same score, with what it came from. Never learns."""
+
+    def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
+        """Learn from one inspected parcel: `x` as it was at decision time, `y` whether something was found."""
+
+
+DEFAULT = "target-logistic"
+# Builders take a seed. None of these models draws lots; one that does must be reproducible from it.
+CATALOGUE: Mapping[str, Callable[[int], RiskModel]] = {
+    DEFAULT: lambda _seed: TargetLogistic(),
+    "blocklist": lambda _seed: Blocklist(),
+}
+
+
+def build(seed: int = 0, name: str = DEFAULT) -> RiskModel:
+    """A model that knows nothing yet. Raises `KeyError` for a name not in the catalogue.
+
+    >>> build().score_one({"hs": "851830"})
+    0.5
+    """
+    return CATALOGUE[name](seed)

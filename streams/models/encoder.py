@@ -1,0 +1,110 @@
+"""Streaming target encoding: what inspections found under each key, as log odds."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from math import log, log1p
+from operator import itemgetter
+from typing import Any
+
+from river import base
+
+from streams.features.moments import Z_SCORES
+from streams.features.scale import logarithms
+from streams.models.tables import COUNT, TABLES, Table, key_fields
+
+PRIOR_POSITIVES, PRIOR_EXAMPLES = 1.0, 5.0  # before any label, one inspection in five finds something
+WIDEST = log((1 - 1e-4) / 1e-4)  # log odds end at a probability of 0.0001: no key is certainty
+
+
+class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes are untyped to us
+    """Replaces the words of a parcel by how the labelled parcels that shared them turned out.
+
+    Each table maps a key (such as importer and goods code) to (n, s): labelled examples, and found ones among them.
+    It yields two numbers: the log odds of its shrunk rate less those of the overall rate, and log1p(n). A key never
+    labelled yields neither: absent is zero. Beside them stand the logarithms of mass, price, unit price and rate of
+    duty, the z-scores in `x`, and a constant `bias`.
+
+    It remembers goods well and generalises little: fraud that repeats no key is invisible to it.
+
+    `transform_one` never learns. In a pipeline, `learn_one` comes after the example was transformed and before the
+    next step learns from that, so no key ever holds the label it helps to predict.
+
+    Cost: about 35 µs to transform, 15 to learn, with 40,000 labelled examples. Memory: at most `max_keys` keys a
+    table, about 300 bytes each, the one unlabelled longest forgotten first: 0.4 GB when all 38 are full.
+
+    Parameters
+    ----------
+    tables
+        Which keys to keep.
+    max_keys
+        Keys kept per table.
+
+    Examples
+    --------
+    >>> encoder = TargetEncoder((Table(("importer",), 2.5),))
+    >>> for found in (True, True, False):
+    ...     encoder.learn_one({"importer": "p1"}, found)
+    >>> encoded = encoder.transform_one({"importer": "p1"})
+    >>> round(encoded["importer"], 3), round(encoded["importer_n"], 3)
+    (0.647, 1.386)
+    >>> "importer" in encoder.transform_one({"importer": "p2"})
+    False
+
+    References
+    ----------
+    Micci-Barreca, D. (2001). A preprocessing scheme for high-cardinality categorical attributes in classification and
+    prediction problems. ACM SIGKDD Explorations 3(1).
+    """
+
+    def __init__(self, tables: Sequence[Table] = TABLES, max_keys: int = 32_768) -> None:
+        self.tables = tables
+        self.max_keys = max_keys
+        self.examples = 0
+        self.positives = 0
+        self._counts: list[OrderedDict[Any, tuple[int, int]]] = [OrderedDict() for _ in tables]
+        self._plan = [(table.name, table.name + COUNT, table.shrinkage) for table in tables]
+        self._keys = [itemgetter(*table.fields) for table in tables]
+
+    @property
+    def _supervised(self) -> bool:
+        # What river's base.SupervisedTransformer says. Deriving from that would be natural, but river 0.26's
+        # Pipeline.learn_one takes such a step for the final one and hands the next step what it should transform.
+        return True
+
+    def transform_one(self, x: Mapping[str, Any]) -> dict[str, float]:
+        """The encoded features of `x`, at most 84 numbers."""
+        fields = key_fields(x)
+        rate = (self.positives + PRIOR_POSITIVES) / (self.examples + PRIOR_EXAMPLES)
+        rest, usual = 1 - rate, log(rate / (1 - rate))
+        encoded = _numbers(x)
+        for (name, count, shrinkage), counts, key in zip(self._plan, self._counts, self._keys, strict=True):
+            seen = counts.get(key(fields))
+            if seen is not None:
+                n, s = seen
+                odds = log((s + shrinkage * rate) / (n - s + shrinkage * rest))
+                encoded[name] = max(-WIDEST, min(WIDEST, odds)) - usual
+                encoded[count] = log1p(n)
+        return encoded
+
+    def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
+        """Count the outcome `y` under every key of `x`."""
+        fields = key_fields(x)
+        self.examples += 1
+        self.positives += y
+        for counts, key in zip(self._counts, self._keys, strict=True):
+            value = key(fields)
+            n, s = counts.get(value, (0, 0))
+            counts[value] = n + 1, s + y
+            counts.move_to_end(value)
+            if len(counts) > self.max_keys:
+                counts.popitem(last=False)
+
+
+def _numbers(x: Mapping[str, Any]) -> dict[str, float]:
+    mass, price, unit_price = logarithms(x)
+    numbers = {"bias": 1.0, "log_mass": mass, "log_price": price, "log_unit_price": unit_price}
+    numbers["log_tax_rate"] = log1p(x.get("tax_rate", 0.0))
+    for name in Z_SCORES:
+        if z := x.get(name):
+            numbers[name] = z
+    return numbers

@@ -1,0 +1,78 @@
+"""The model greenlane decides with: river's logistic regression on target encodings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from river import base, compose, linear_model, optim
+from river.utils import VectorDict
+
+from streams.models.encoder import TargetEncoder
+from streams.models.explained import Explained
+from streams.models.tables import TABLES
+
+
+class PresetLogisticRegression(linear_model.LogisticRegression):  # type: ignore[misc]  # river is untyped to us
+    """river's logistic regression, started from given weights; features not named start at zero.
+
+    Log odds already point the right way, so it is useful before it has learnt. Its constant is an input like any other
+    (`bias`), so the intercept stays 0.
+    """
+
+    def __init__(self, preset: Mapping[str, float], optimizer: optim.base.Optimizer, l2: float) -> None:
+        super().__init__(optimizer=optimizer, l2=l2, intercept_lr=0.0)
+        self.preset = preset
+        self._weights = VectorDict(dict(preset))
+
+
+class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes are untyped to us
+    """Probability that an inspection finds something, learnt from inspected parcels only.
+
+    Recipe C of the selection study: 38 tables of outcomes, 84 inputs, AdaGrad. Its log loss is that of a calibrated
+    model on the public customs data (expected calibration error 0.01 over a year after one year of learning), and
+    Platt scaling on top made neither better, so there is none. Labels of chosen parcels only make it a probability
+    *among such parcels*.
+
+    Cost: 40 µs to score, 80 µs to learn. Memory: that of `TargetEncoder`.
+
+    Examples
+    --------
+    >>> model = TargetLogistic()
+    >>> for day in range(50):
+    ...     model.learn_one({"hs": "851830", "seller": "p1"}, True)
+    ...     model.learn_one({"hs": "851830", "seller": "p2"}, False)
+    >>> [round(model.score_one({"hs": "851830", "seller": seller}), 2) for seller in ("p1", "p2", "p3")]
+    [0.97, 0.03, 0.4]
+    """
+
+    def __init__(
+        self, learning_rate: float = 0.02, l2: float = 0.001, start: float = 0.15, max_keys: int = 32_768
+    ) -> None:
+        self.learning_rate = learning_rate
+        self.l2 = l2
+        self.start = start
+        self.max_keys = max_keys
+        self._encoder = TargetEncoder(TABLES, max_keys)
+        self._logistic = PresetLogisticRegression(
+            {table.name: start for table in TABLES}, optim.AdaGrad(learning_rate), l2
+        )
+        self._pipeline = compose.Pipeline(self._encoder, self._logistic)
+
+    def predict_proba_one(self, x: Mapping[str, Any]) -> dict[bool, float]:
+        """river's word for it: {False: 1 - p, True: p}."""
+        probabilities: dict[bool, float] = self._pipeline.predict_proba_one(x)
+        return probabilities
+
+    def score_one(self, x: Mapping[str, Any]) -> float:
+        """Probability, 0 to 1, that an inspection finds something."""
+        return self.predict_proba_one(x)[True]
+
+    def explain_one(self, x: Mapping[str, Any]) -> Explained:
+        """The score with its contributions, at hardly more than the price of the score."""
+        features = self._encoder.transform_one(x)
+        weights = self._logistic.weights
+        contributions = {name: weights.get(name, 0.0) * value for name, value in features.items()}
+        return Explained(self._logistic.predict_proba_one(features)[True], contributions, features)
+
+    def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
+        """Encode `x` with what was known before, take a gradient step, then count the outcome."""
+        self._pipeline.learn_one(x, y)
