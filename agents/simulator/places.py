@@ -1,0 +1,112 @@
+"""Invented people and addresses. No list is long enough, and no name real enough, to meet anybody."""
+
+from random import Random
+from typing import Any, NamedTuple
+
+_FIRST = (
+    "Alva",
+    "Brisa",
+    "Corvin",
+    "Dunja",
+    "Edo",
+    "Fenna",
+    "Gerlo",
+    "Hilke",
+    "Ivo",
+    "Jorin",
+    "Kaja",
+    "Levke",
+    "Milo",
+    "Nuria",
+)
+_LAST = (
+    "Achterwold",
+    "Brennmoor",
+    "Dunkelsieck",
+    "Eschenlohr",
+    "Fahrenhoop",
+    "Grootveen",
+    "Hollerstedt",
+    "Immenrode",
+    "Krummbach",
+    "Lindquell",
+    "Moorkamp",
+    "Nebelthau",
+    "Ottervang",
+    "Pfeilstern",
+    "Quillhorst",
+    "Ravensloh",
+    "Steinquast",
+    "Tannhoff",
+    "Uhlenbrook",
+    "Wiesengrund",
+)
+_STREETS = ("Musterweg", "Beispielallee", "Probestrasse", "Modellgasse", "Schemaplatz", "Versuchsufer", "Exempelsteig")
+_TRADE = (
+    "Bright",
+    "Lucky",
+    "Golden",
+    "Rapid",
+    "Silver",
+    "Harbour",
+    "Lotus",
+    "Summit",
+    "Pearl",
+    "North",
+    "Velvet",
+    "Cedar",
+)
+_LINE = ("Trading", "Export", "Supply", "Digital", "Fashion", "Home", "Outlet", "Works", "Direct", "Mart")
+
+
+class Town(NamedTuple):
+    city: str
+    postcode: str
+    country: str
+
+
+DESTINATIONS = {  # customs office -> towns it serves
+    "DE004851": (Town("Frankfurt am Main", "60311", "DE"), Town("Mainz", "55116", "DE"), Town("Kassel", "34117", "DE")),
+    "NL000854": (Town("Rotterdam", "3011 AD", "NL"), Town("Utrecht", "3511 CE", "NL")),
+    "FR003460": (Town("Lyon", "69001", "FR"), Town("Dijon", "21000", "FR")),
+}
+ORIGINS = {
+    "CN": Town("Shanghai", "200120", "CN"),
+    "HK": Town("Hong Kong", "999077", "HK"),
+    "TR": Town("Istanbul", "34000", "TR"),
+    "US": Town("Newark", "07102", "US"),
+    "GB": Town("London", "E1 6AN", "GB"),
+    "IN": Town("Mumbai", "400001", "IN"),
+}
+
+
+def address(line: str, town: Town) -> dict[str, Any]:
+    return {"lines": [line], "city": town.city, "postcode": town.postcode, "country": town.country}
+
+
+def street(rng: Random) -> str:
+    return f"{rng.choice(_STREETS)} {rng.randrange(1, 200)}"
+
+
+def person(rng: Random, at: dict[str, Any]) -> dict[str, Any]:
+    """A natural person as a party of a manifest; some give a telephone number or an address for mail."""
+    first, last = rng.choice(_FIRST), rng.choice(_LAST)
+    party: dict[str, Any] = {"name": f"{first} {last}", "typeOfPerson": "1", "address": at}
+    if rng.random() < 0.4:
+        party["phone"] = f"+49 000 {rng.randrange(10**6):06d}"
+    if rng.random() < 0.4:
+        party["email"] = f"{first}.{last}@mail.example".lower()
+    return party
+
+
+def firm(rng: Random, town: Town) -> dict[str, Any]:
+    name = f"{rng.choice(_TRADE)} {rng.choice(_LINE)} {rng.randrange(10, 99)} Ltd"
+    return {"name": name, "typeOfPerson": "2", "address": address(f"{rng.randrange(1, 400)} Example Road", town)}
+
+
+def crowd(rng: Random, size: int) -> dict[str, list[dict[str, Any]]]:
+    """For each customs office, `size` people who order things."""
+    return {
+        office: [person(rng, address(street(rng), rng.choice(towns))) for _ in range(size)]
+        for office, towns in DESTINATIONS.items()
+    }
