@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from agents.errors import UnreachableError
+from agents.errors import UnreachableError, UsageError
 
 PATIENCE_MS = 5000
 
@@ -36,3 +36,11 @@ def answers(broker: str, timeout_ms: int = 1000) -> bool:
             return bool(client.describe_cluster()["brokers"])
     except UnreachableError:
         return False
+
+
+def require_topic(broker: str, topic: str) -> int:
+    """The number of partitions of a topic. Raises `UnreachableError`, or `UsageError` when there is none."""
+    with admin(broker) as client:
+        if topic not in client.list_topics():
+            raise UsageError(f"there is no topic {topic} (make it with: greenlane topics create)")
+        return len(client.describe_topics([topic])[0]["partitions"])

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
 
 from agents.topics import create, full_name
 from config.settings import Settings, load
-from confluent_kafka import Consumer, Message, TopicPartition
 
 CI = bool(os.environ.get("CI"))
 

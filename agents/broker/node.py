@@ -1,6 +1,5 @@
 """One Kafka node as a process: format, start, wait until it answers, stop."""
 
-import ctypes
 import fcntl
 import os
 import random
@@ -8,7 +7,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +17,7 @@ from pathlib import Path
 from agents.broker.jars import classpath, program
 from agents.clients import answers
 from agents.errors import EnvironmentLacksError, GreenlaneError
+from agents.processes import die_with_parent
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
@@ -108,7 +107,8 @@ class Node:
 
     def stop(self, patience_s: float = STOP_S) -> None:
         """Let the node finish what it does, and return when it is gone."""
-        self._end(signal.SIGTERM, patience_s) or self.kill()
+        if not self._end(signal.SIGTERM, patience_s):
+            self.kill()
 
     def kill(self) -> None:
         """End the node as a power cut would."""
@@ -186,16 +186,6 @@ def lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-_LIBC = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_parent() -> None:
-    """In a new process: be killed when the parent ends, even by SIGKILL (Linux; elsewhere nothing happens)."""
-    if sys.platform == "linux":
-        _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def test_another_number_of_partitions_is_refused_with_the_reason(
 ) -> None:
     topics(partitions=2)
 
-    with pytest.raises(UsageError, match="has 2 partitions and keeps them.*history"):
+    with pytest.raises(UsageError, match=r"has 2 partitions and keeps them.*history"):
         kafka_topics.create(settings, partitions=3)
 
     assert {state.partitions for state in kafka_topics.show(settings)} == {1, 2}

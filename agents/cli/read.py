@@ -1,0 +1,95 @@
+"""`greenlane read`: what the engine said."""
+
+import base64
+import sys
+from enum import StrEnum
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from agents.cli.surface import settings
+
+
+class Stream(StrEnum):
+    decisions = "decisions"
+    alerts = "alerts"
+    rejected = "rejected"
+    feedback = "feedback"
+
+
+def read(
+    stream: Annotated[Stream, typer.Argument(help="What to read.")],
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until Ctrl-C.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON Lines: values as they stand.")] = False,
+) -> None:
+    """Read committed records from the beginning to where the topic ended when the command started.
+
+    Example: greenlane read alerts --follow
+    """
+    from agents.reading import committed
+    from agents.topics import full_name
+
+    chosen = settings()
+    topic = full_name(chosen.namespace, f"{stream}.v1")
+    show = json_writer(stream, flush=follow) if as_json else renderer(stream)
+    try:
+        for message in committed(chosen.broker, topic, follow=follow):
+            show(message)
+    except KeyboardInterrupt:
+        if not follow:
+            raise
+
+
+def json_writer(stream: Stream, *, flush: bool) -> Any:
+    out = sys.stdout.buffer
+
+    def write(message: Any) -> None:
+        out.write(envelope(message) if stream is Stream.rejected else message.value())
+        out.write(b"\n")
+        if flush:
+            out.flush()
+
+    return write
+
+
+def renderer(stream: Stream) -> Any:
+    from rich.console import Console
+
+    from agents.cli import render
+
+    draw = {
+        Stream.decisions: render.decision,
+        Stream.alerts: render.alert,
+        Stream.rejected: render.rejected,
+        Stream.feedback: render.feedback,
+    }[stream]
+    console = Console(highlight=False, soft_wrap=True)
+    return lambda message: console.print(draw(message))
+
+
+def envelope(message: Any) -> bytes:
+    """A refused record as JSON: its value may be any bytes, so `encoding` says how to read `value`."""
+    value, encoding = text_or_base64(message.value())
+    return orjson.dumps(
+        {
+            "key": text_or_base64(message.key())[0],
+            "headers": {name: text_or_base64(content)[0] for name, content in message.headers() or ()},
+            "value": value,
+            "encoding": encoding,
+        }
+    )
+
+
+def text_or_base64(content: bytes | None) -> tuple[str | None, str]:
+    """Bytes as text where they are text.
+
+    >>> text_or_base64(b"caf\\xc3\\xa9"), text_or_base64(b"\\xff"), text_or_base64(None)
+    (('café', 'utf-8'), ('/w==', 'base64'), (None, 'utf-8'))
+    """
+    if content is None:
+        return None, "utf-8"
+    try:
+        return content.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return base64.b64encode(content).decode(), "base64"

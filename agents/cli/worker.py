@@ -1,0 +1,33 @@
+"""`greenlane worker`: the engine itself."""
+
+from typing import Annotated
+
+import typer
+
+from agents.cli.surface import settings
+from agents.errors import UsageError
+
+
+def worker(
+    slot: Annotated[
+        int, typer.Option(min=0, max=999, help="Number of this worker; each has its own, and keeps it.")
+    ] = 0,
+) -> None:
+    """Run all agents until SIGTERM.
+
+    Logs one line "ready" when partitions are assigned and state is restored. Metrics of slot N are served at
+    GREENLANE_METRICS_PORT + N.
+
+    Example: GREENLANE_SECRET_FILE=greenlane.secret greenlane worker --slot 1
+    """
+    from agents import logs
+
+    chosen = settings()
+    if chosen.secret_file is None:
+        raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
+    if not chosen.secret_file.is_file():
+        raise UsageError(f"GREENLANE_SECRET_FILE names {chosen.secret_file}, which is not a file")
+    logs.configure()
+    from agents import worker as engine
+
+    engine.run(chosen, slot)
