@@ -1,0 +1,38 @@
+"""Check digits of the identifiers on parcels and containers. Each takes a text of the right shape in ASCII."""
+
+from itertools import cycle
+
+S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+# ISO 6346: letters count from 10 upwards, leaving out the multiples of 11
+ISO6346_VALUES = dict(
+    zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (*range(10), *(n for n in range(10, 39) if n % 11)), strict=True)
+)
+
+
+def s10_is_valid(item_id: str) -> bool:
+    """UPU S10: two letters, eight digits, check digit, country.
+
+    >>> s10_is_valid("RR473124829GB"), s10_is_valid("EB000717594HK")
+    (True, False)
+    """
+    check = 11 - sum(weight * int(digit) for weight, digit in zip(S10_WEIGHTS, item_id[2:10], strict=True)) % 11
+    return int(item_id[10]) == {10: 0, 11: 5}.get(check, check)
+
+
+def iso6346_is_valid(container_id: str) -> bool:
+    """ISO 6346: owner, category, serial number, check digit.
+
+    >>> iso6346_is_valid("MSKU9070323"), iso6346_is_valid("MSKU9070324")
+    (True, False)
+    """
+    total = sum(ISO6346_VALUES[sign] << place for place, sign in enumerate(container_id[:10]))
+    return int(container_id[10]) == total % 11 % 10
+
+
+def gtin_is_valid(digits: str) -> bool:
+    """GS1 modulo 10, for GTIN-8, -12, -13, -14 and SSCC-18.
+
+    >>> gtin_is_valid("4006381333931"), gtin_is_valid("4006381333932")
+    (True, False)
+    """
+    return sum(weight * int(digit) for weight, digit in zip(cycle((1, 3)), reversed(digits))) % 10 == 0
