@@ -26,6 +26,7 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from agents.health import Progress
+from streams.records.codes import Reject
 from streams.topics import TOPICS
 
 Name = Literal["records", "rejects", "decisions", "alerts", "labels"]
@@ -37,7 +38,7 @@ BATCH_RECORDS = tuple(4.0**power for power in range(9))
 OTHER = "OTHER"
 
 TOPIC = tuple(topic.name for topic in TOPICS)
-CODE: tuple[str, ...] = ()
+CODE = tuple(str(code) for code in Reject)
 RESULT = ("accepted", "rejected", "duplicate", "partial")
 LANE = ("GREEN", "BLUE", "YELLOW", "RED")
 SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
