@@ -1,0 +1,46 @@
+"""What goes along with a refusal: the headers on `rejected.v1`, and the word to the provider on `feedback.v1`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from streams.log import Headers
+from streams.records.codes import Reject
+from streams.records.feedback import Fix
+
+
+def dlq_headers(
+    source: Mapping[str, Any], at_ms: int, code: Reject, field: str, *, one_of_several: bool, truncated: bool = False
+) -> Headers:
+    """Where the refused record stands in the log, what is wrong with it, and where in it (a JSON pointer).
+
+    `source` is the place of the public input, `at_ms` its Kafka timestamp. `one_of_several`: one parcel of a
+    manifest is refused, so its `index` is told.
+
+    >>> source = {"topic": "manifests.v1", "partition": 0, "offset": 17, "index": 2}
+    >>> refused = dlq_headers(source, 0, Reject.NUMBER_RANGE, "/parcels/2/numberOfPackages", one_of_several=True)
+    >>> dict(refused)["dlq_index"], dict(refused)["dlq_message"]
+    (b'2', b'The number is outside the range for this field.')
+    """
+    told = {
+        "dlq_topic": source["topic"],
+        "dlq_partition": source["partition"],
+        "dlq_offset": source["offset"],
+        "dlq_timestamp": at_ms,
+        "dlq_code": code,
+        "dlq_field": field,
+        "dlq_message": code.sentence,
+    }
+    if one_of_several:
+        told["dlq_index"] = source["index"]
+    if truncated:
+        told["dlq_truncated"] = "true"
+    return tuple((name, str(value).encode()) for name, value in told.items())
+
+
+def fix(code: Reject, field: str) -> Fix:
+    """What a provider is asked to mend.
+
+    >>> fix(Reject.HS_CODE_FORMAT, "/parcels/0/goodsItems/0/hsCode")["message"]
+    'An HS code has 6, 8 or 10 digits.'
+    """
+    return {"code": code, "field": field, "message": code.sentence}
