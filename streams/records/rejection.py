@@ -8,9 +8,7 @@ from streams.records.codes import Reject
 from streams.records.feedback import Fix
 
 
-def dlq_headers(
-    source: Mapping[str, Any], at_ms: int, code: Reject, field: str, *, one_of_several: bool, truncated: bool = False
-) -> Headers:
+def dlq_headers(source: Mapping[str, Any], at_ms: int, code: Reject, field: str, *, one_of_several: bool) -> Headers:
     """Where the refused record stands in the log, what is wrong with it, and where in it (a JSON pointer).
 
     `source` is the place of the public input, `at_ms` its Kafka timestamp. `one_of_several`: one parcel of a
@@ -32,8 +30,6 @@ def dlq_headers(
     }
     if one_of_several:
         told["dlq_index"] = source["index"]
-    if truncated:
-        told["dlq_truncated"] = "true"
     return tuple((name, str(value).encode()) for name, value in told.items())
 
 
