@@ -25,7 +25,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from agents.health import Progress
+from agents.health import Owned, Progress
 from streams.records.codes import Reject
 from streams.topics import TOPICS
 
@@ -149,7 +149,7 @@ def _known(name: Name, words: Sequence[str]) -> list[str]:
 
 
 class Metrics:
-    """All metrics of one worker, in a registry of their own.
+    """All metrics of one worker, in a registry of their own; listens to the runtime as its `Observer`.
 
     >>> metrics = Metrics(Progress(limit_s=60))
     >>> metrics.committed({("decisions", "GREEN", "NONE"): 2}, [1000, 1500], records=2, now_ms=2000)
@@ -159,6 +159,7 @@ class Metrics:
 
     def __init__(self, progress: Progress) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call] # births beside every series say little
+        self.progress = progress
         self.registry = registry = CollectorRegistry()
         self._counters: dict[str, tuple[Name, Counter]] = {name: (name, _counter(name, registry)) for name in COUNTERS}
         self._latency_s = BulkHistogram(
@@ -216,6 +217,14 @@ class Metrics:
     def transaction(self, result: Outcome) -> None:
         """Count one end of a transaction."""
         self._transactions.labels(result).inc()
+
+    def report(self, standings: Mapping[Owned, tuple[int, int]]) -> None:
+        """Take over (position, lag in records) of every owned partition."""
+        self.progress.report(standings)
+
+    def readiness(self, ready: bool) -> None:  # noqa: FBT001 - the word of the runtime
+        """Take over whether the worker has joined and restored all it owns."""
+        self.progress.ready = ready
 
     def control(self, offset: int) -> None:
         """Say how far the control log is folded."""

@@ -1,6 +1,7 @@
 """What a worker tells Prometheus, and how it answers when asked whether it is well."""
 
 import doctest
+import inspect
 import re
 import urllib.error
 import urllib.request
@@ -15,6 +16,7 @@ from agents.endpoint import serving
 from agents.errors import EnvironmentLacksError
 from agents.health import Progress
 from agents.metrics import Metrics
+from agents.runtime.agent import Observer
 
 
 class Clock:
@@ -216,11 +218,24 @@ def test_healthz_is_200_only_while_work_moves_or_there_is_none(
         assert status(f"http://127.0.0.1:{port}/healthz") == code
 
 
-def test_readyz_is_200_only_once_joined_and_restored(address: str, progress: Progress) -> None:
-    before = status(f"{address}/readyz")
-    progress.ready = True
+def test_readyz_is_200_only_while_joined_and_restored(address: str, worker: Metrics) -> None:
+    seen = [status(f"{address}/readyz")]
+    for ready in (True, False):
+        worker.readiness(ready)
+        seen.append(status(f"{address}/readyz"))
 
-    assert (before, status(f"{address}/readyz")) == (503, 200)
+    assert seen == [503, 200, 503]
+
+
+def test_the_runtime_finds_every_method_it_calls_with_the_parameters_it_gives() -> None:
+    wanted = {name: inspect.signature(method) for name, method in vars(Observer).items() if not name.startswith("_")}
+
+    assert wanted
+    assert [
+        name
+        for name, signature in wanted.items()
+        if list(signature.parameters) != list(inspect.signature(getattr(Metrics, name)).parameters)
+    ] == []
 
 
 def test_metrics_are_served_and_other_paths_are_not(address: str) -> None:
