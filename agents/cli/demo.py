@@ -14,6 +14,6 @@ def demo(
 
     Example: greenlane demo --seconds 60
     """
-    from agents import demo as show
+    from agents.demo import run
 
-    show.run(seconds)
+    run(seconds)
