@@ -71,8 +71,9 @@ class Simulator:
         officers = Officers(self.world.seed, self.world.start)
         consumer = self._consumer()
         producer = Producer(self._client(**{"compression.type": "lz4", "linger.ms": 5}))
+        until_s = math.inf if seconds is None else seconds
         agenda, began_s = Agenda(self.world), monotonic()
-        while not stopped() and (now_s := monotonic() - began_s) < (seconds or math.inf):
+        while not stopped() and (now_s := monotonic() - began_s) < until_s:
             for happening in agenda.due(now_s):
                 self._publish(producer, happening)
             producer.poll(0)

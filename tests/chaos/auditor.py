@@ -1,0 +1,298 @@
+"""An independent auditor: it shares no code with the engine and knows topics and records by contract alone.
+
+It reads every public topic of a namespace `read_committed` and accounts for each input: decided once per version or
+rejected once, never both, never twice. `python tests/chaos/auditor.py BROKER NAMESPACE` prints what is wrong, if
+anything. A publisher may say what it expects of a record in the header `expect`: for the whole record
+`reject:CODE`, or one word per parcel, separated by commas: `decide`, `repeat`, `cancel`, `reject:CODE`.
+"""
+
+import hashlib
+import json
+import sys
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+INPUTS = ("manifests.v1", "sensors.v1", "outcomes.v1")
+OUTPUTS = ("decisions.v1", "alerts.v1", "rejected.v1", "feedback.v1")
+LIMIT_BYTES, KEPT_BYTES = 1024 * 1024, 64 * 1024
+SELECTED = {"RED", "YELLOW"}
+LATER = {
+    "CANCEL_UNKNOWN_ITEM",
+    "AMEND_UNKNOWN_ITEM",
+    "OUTCOME_NO_DECISION",
+    "PROVIDER_MISMATCH",
+}  # pseudonymised by then
+
+
+class Entry(NamedTuple):
+    """One committed record; `topic` without the namespace."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: dict[str, bytes]
+
+
+class Place(NamedTuple):
+    """Where an input stands, as decisions and rejects name it; `index` is None for a whole record."""
+
+    topic: str
+    partition: int
+    offset: int
+    index: int | None = None
+
+
+@dataclass
+class Audit:
+    """What was counted, and every fault as a sentence; `faults` is empty when all is well."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[str] = field(default_factory=list)
+
+    def require(self, holds: object, sentence: str) -> None:
+        if not holds:
+            self.faults.append(sentence)
+
+    def __str__(self) -> str:
+        counted = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
+        shown = "".join(f"\n  {fault}" for fault in self.faults[:20])
+        return f"{counted}: {len(self.faults)} faults{shown}"
+
+
+def read(broker: str, namespace: str, topics: Iterable[str] = INPUTS + OUTPUTS) -> dict[str, list[Entry]]:
+    """Everything committed in `topics`, up to the last stable offset of each partition."""
+    return {topic: list(_read_topic(broker, namespace, topic)) for topic in topics}
+
+
+def _read_topic(broker: str, namespace: str, topic: str) -> Iterator[Entry]:
+    from confluent_kafka import Consumer, KafkaError, TopicPartition
+
+    group = {"group.id": f"auditor-{uuid.uuid4().hex}", "enable.auto.commit": False, "enable.partition.eof": True}
+    large = {"fetch.message.max.bytes": 32 * 1024 * 1024, "receive.message.max.bytes": 200 * 1024 * 1024}
+    consumer = Consumer({"bootstrap.servers": broker, "isolation.level": "read_committed", **group, **large})
+    name = f"{namespace}.{topic}"
+    partitions = set(consumer.list_topics(name, timeout=10).topics[name].partitions)
+    consumer.assign([TopicPartition(name, partition, 0) for partition in partitions])
+    try:
+        while partitions:
+            message = consumer.poll(30)
+            if message is None:
+                raise TimeoutError(f"nothing from {name} for 30 s")
+            if (error := message.error()) is None:
+                yield _entry(topic, message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                partitions.discard(message.partition())
+            else:
+                raise OSError(str(error))
+    finally:
+        consumer.close()
+
+
+def _entry(topic: str, message: Any) -> Entry:
+    headers, stamp = dict(message.headers() or ()), message.timestamp()[1]
+    return Entry(topic, message.partition(), message.offset(), stamp, message.key(), message.value(), headers)
+
+
+def audit(log: dict[str, list[Entry]]) -> Audit:
+    """Check all promises of the contract that outsiders can check."""
+    report = Audit(Counter({topic: len(entries) for topic, entries in log.items()}))
+    decisions = [(entry, json.loads(entry.value or b"")) for entry in log["decisions.v1"]]
+    alerts = [(entry, json.loads(entry.value or b"")) for entry in log["alerts.v1"]]
+    _check_identity(report, log, decisions)
+    _check_versions(report, decisions)
+    _check_alerts(report, alerts, decisions)
+    rejects = _check_rejects(report, log)
+    _check_accounts(report, log["manifests.v1"], _by_source(decisions), rejects)
+    for topic in ("sensors.v1", "outcomes.v1"):
+        for entry in log[topic]:
+            _check_whole(report, entry, rejects)
+    return report
+
+
+def _check_identity(report: Audit, log: dict[str, list[Entry]], decisions: list[tuple[Entry, Any]]) -> None:
+    events = [entry.headers for topic in OUTPUTS for entry in log[topic]]
+    report.require(all("ce_id" in headers for headers in events), "an event has no ce_id")
+    for name, count in Counter((headers.get("ce_source"), headers.get("ce_id")) for headers in events).items():
+        report.require(count == 1, f"ce_id {name!r} occurs {count} times")
+    for name, count in Counter(decision["decisionId"] for _, decision in decisions).items():
+        report.require(count == 1, f"decisionId {name} occurs {count} times")
+
+
+def _check_versions(report: Audit, decisions: list[tuple[Entry, Any]]) -> None:
+    """Versions of an item count 1, 2, … in one partition, in order, each naming the one it supersedes."""
+    history: dict[tuple[str, str], list[tuple[Entry, Any]]] = defaultdict(list)
+    for entry, decision in decisions:
+        history[decision["itemIdType"], decision["itemId"]].append((entry, decision))
+        report.require(entry.key == decision["itemId"].encode(), f"{decision['itemId']}: the key is not the itemId")
+    for (_, item), known in history.items():
+        known.sort(key=lambda pair: (pair[0].partition, pair[0].offset))
+        versions = [decision["version"] for _, decision in known]
+        report.require(versions == list(range(1, len(known) + 1)), f"{item}: versions are {versions}")
+        report.require(len({entry.partition for entry, _ in known}) == 1, f"{item}: decided in several partitions")
+        chain = [None, *(decision["decisionId"] for _, decision in known[:-1])]
+        named = [decision.get("supersedesDecisionId") for _, decision in known]
+        report.require(named == chain, f"{item}: supersedes {named} where {chain} is right")
+    report.counts["items"] = len(history)
+
+
+def _check_alerts(report: Audit, alerts: list[tuple[Entry, Any]], decisions: list[tuple[Entry, Any]]) -> None:
+    seen: dict[tuple[str, str], Entry] = {}
+    for entry, alert in sorted(alerts, key=lambda pair: (pair[0].partition, pair[0].offset)):
+        name = alert["alertId"], alert["state"]
+        report.require(name not in seen, f"alert {name} occurs twice")
+        seen[name] = entry
+        raised = seen.get((alert["alertId"], "RAISED"))
+        if alert["state"] == "CLEARED":
+            report.require(
+                raised and raised.partition == entry.partition, f"alert {name}: cleared before it was raised"
+            )
+    raised_for = {alert.get("decisionId") for _, alert in alerts if alert["state"] == "RAISED"}
+    for item, decision in _newly_selected(decisions):
+        report.require(decision["decisionId"] in raised_for, f"{item}: {decision['lane']} without an alert")
+
+
+def _newly_selected(decisions: list[tuple[Entry, Any]]) -> Iterator[tuple[str, Any]]:
+    """Decisions that made an item RED or YELLOW which was neither before."""
+    lanes: dict[tuple[str, str], str] = {}
+    for _, decision in sorted(decisions, key=lambda pair: (pair[0].partition, pair[0].offset)):
+        item = decision["itemIdType"], decision["itemId"]
+        if decision["lane"] in SELECTED and lanes.get(item) not in SELECTED:
+            yield item[1], decision
+        lanes[item] = decision["lane"]
+
+
+def _by_source(decisions: list[tuple[Entry, Any]]) -> dict[Place, list[Any]]:
+    found: dict[Place, list[Any]] = defaultdict(list)
+    for _, decision in decisions:
+        found[Place(**decision["source"])].append(decision)
+    return found
+
+
+def _check_rejects(report: Audit, log: dict[str, list[Entry]]) -> dict[Place, Entry]:
+    """Each reject names an input that exists, and no input twice."""
+    inputs = {(e.topic, e.partition, e.offset): e for topic in INPUTS for e in log[topic]}
+    rejects: dict[Place, Entry] = {}
+    for entry in log["rejected.v1"]:
+        place = _rejected_place(entry)
+        original = inputs.get((place.topic, place.partition, place.offset))
+        report.require(place not in rejects, f"{place}: rejected twice")
+        report.require(original, f"{place}: rejected, but no such input")
+        rejects[place] = entry
+        if original:
+            stamp = int(entry.headers["dlq_timestamp"])
+            report.require(stamp == original.timestamp, f"{place}: rejected with timestamp {stamp}")
+    return rejects
+
+
+def _rejected_place(entry: Entry) -> Place:
+    text = {name: value.decode() for name, value in entry.headers.items() if name.startswith("dlq_")}
+    topic = next(name for name in INPUTS if text["dlq_topic"].endswith(name))
+    index = int(text["dlq_index"]) if "dlq_index" in text else None
+    return Place(topic, int(text["dlq_partition"]), int(text["dlq_offset"]), index)
+
+
+def _check_whole(report: Audit, entry: Entry, rejects: dict[Place, Entry]) -> bool:
+    """Whether the whole record was rejected; if so, as it came and as expected."""
+    place = Place(entry.topic, entry.partition, entry.offset)
+    reject, wanted = rejects.get(place), entry.headers.get("expect", b"").decode()
+    if reject is None:
+        alone = place._replace(index=0) in rejects  # the only parcel of a manifest may be named by its number
+        report.require("," in wanted or not wanted.startswith("reject:") or alone, f"{place}: not rejected")
+        return False
+    report.counts["records rejected whole"] += 1
+    code = reject.headers["dlq_code"].decode()
+    report.require(code in LATER or _same_bytes(entry, reject), f"{place}: rejected with other bytes than it had")
+    report.require(wanted in {"", f"reject:{code}"}, f"{place}: rejected as {code}, expected {wanted}")
+    return True
+
+
+def _same_bytes(entry: Entry, reject: Entry) -> bool:
+    if entry.value is not None and len(entry.value) > LIMIT_BYTES:
+        return reject.value == entry.value[:KEPT_BYTES] and "dlq_truncated" in reject.headers
+    return (reject.value or b"") == (entry.value or b"") and reject.key == entry.key
+
+
+def _check_accounts(
+    report: Audit, manifests: list[Entry], decided: dict[Place, list[Any]], rejects: dict[Place, Entry]
+) -> None:
+    """Every parcel of every manifest: one decision, or one reject, or a reason why neither is due."""
+    contents: dict[str, set[bytes]] = defaultdict(set)  # what was ever decided on, by item
+    silent: list[tuple[Place, str, bytes]] = []
+    for entry in manifests:
+        if _check_whole(report, entry, rejects):
+            continue
+        for place, manifest, parcel in _parcels(report, entry):
+            fate = _fate(report, place, parcel, decided.pop(place, []), rejects.get(place))
+            _check_expected(report, entry, place, fate)
+            item, content = str(parcel.get("itemId")), _digest(manifest, parcel)
+            if fate == "decide":
+                contents[item].add(content)
+            elif not fate and manifest.get("messageFunction") != "1":
+                silent.append((place, item, content))
+    for place, item, content in silent:
+        report.require(content in contents[item], f"{place}: item {item} neither decided nor rejected")
+    for place in decided:
+        report.faults.append(f"{place}: decided, but rejected whole or no such parcel")
+
+
+def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
+    try:
+        manifest = json.loads(entry.value or b"")
+    except ValueError:
+        report.faults.append(f"{entry.topic} {entry.partition}/{entry.offset}: not JSON and not rejected")
+        return
+    for index, parcel in enumerate(manifest["parcels"]):
+        report.counts["parcels"] += 1
+        yield Place(entry.topic, entry.partition, entry.offset, index), manifest, parcel
+
+
+def _fate(report: Audit, place: Place, parcel: Any, made: list[Any], reject: Entry | None) -> str:
+    """`decide`, `reject:CODE` or nothing."""
+    refused = int(reject is not None)
+    report.require(len(made) + refused <= 1, f"{place}: {len(made)} decisions and {refused} rejects")
+    if made:
+        report.require(made[0]["itemId"] == parcel["itemId"], f"{place}: decided as {made[0]['itemId']}")
+        report.counts["decisions with their parcel"] += 1
+        return "decide"
+    if reject is None:
+        return ""
+    report.counts["parcels rejected alone"] += 1
+    code = reject.headers["dlq_code"].decode()
+    report.require(code in LATER or _same_parcel(parcel, reject), f"{place}: rejected as another parcel than it was")
+    return f"reject:{code}"
+
+
+def _same_parcel(parcel: Any, reject: Entry) -> bool:
+    """The parcel alone, or the manifest of which it was the only one."""
+    value = json.loads(reject.value or b"")
+    return parcel in (value, *(value.get("parcels", ()) if isinstance(value, dict) else ()))
+
+
+def _check_expected(report: Audit, entry: Entry, place: Place, fate: str) -> None:
+    if "expect" not in entry.headers:
+        return
+    wanted = entry.headers["expect"].decode().split(",")[place.index or 0]
+    due = "" if wanted in {"repeat", "cancel"} else wanted
+    report.require(fate == due, f"{place}: {fate or 'nothing'} where {wanted} was expected")
+
+
+def _digest(manifest: dict[str, Any], parcel: Any) -> bytes:
+    """Two filings with equal digests say the same about the parcel."""
+    said = json.dumps([manifest.get("transport"), manifest.get("customsOffice"), parcel], sort_keys=True)
+    return hashlib.blake2b(said.encode(), digest_size=16).digest()
+
+
+def main() -> None:
+    report = audit(read(*sys.argv[1:3]))
+    sys.stdout.write(f"{report}\n")
+    sys.exit(bool(report.faults))
+
+
+if __name__ == "__main__":
+    main()
