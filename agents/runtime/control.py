@@ -1,0 +1,66 @@
+"""The control log, followed by every worker and folded between turns, so that all shards of a cycle see one fold."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from agents.runtime.agent import Guards
+from agents.runtime.exits import die
+from agents.runtime.logs import Place, reader
+from agents.runtime.seats import Acted
+from streams.log import Fold
+
+FOLD_S = 0.05
+AHEAD = 20_000
+
+
+class ControlLog:
+    """Reads ahead in the background; `advance` folds what has come."""
+
+    def __init__(self, fold: Fold, place: Place, guards: Guards) -> None:
+        self._fold, self._place, self._guards = fold, place, guards
+        self._pending: deque[Any] = deque()
+        self._taken = asyncio.Event()
+        self._moved = asyncio.Condition()
+        self.position = 0
+
+    @property
+    def acted(self) -> Acted:
+        """What a shard that takes its turn now acts on."""
+        return Acted(self.position, self._fold.now_ms)
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._pending)
+
+    async def follow(self, broker: str, arrived: Callable[[], None]) -> None:
+        """Read for ever; call `arrived` when there is something to fold."""
+        try:
+            async with reader(broker, self._place, self._guards) as consumer:
+                while True:
+                    for chunk in (await consumer.getmany(timeout_ms=1000)).values():
+                        self._pending.extend(chunk)
+                        arrived()
+                    while len(self._pending) > AHEAD:
+                        self._taken.clear()
+                        await self._taken.wait()
+        except Exception as error:  # noqa: BLE001
+            die("the control log cannot be read", error=error)
+
+    async def advance(self) -> None:
+        """Fold what has come, for a moment at most: a long log must not hold up what is due."""
+        until = time.monotonic() + FOLD_S
+        while self._pending and time.monotonic() < until:
+            record = self._pending.popleft()
+            self._fold.fold(record)
+            self.position = record.offset + 1
+        self._taken.set()
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def reached(self, position: int) -> None:
+        """Wait until the fold has come to `position`."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self.position >= position)

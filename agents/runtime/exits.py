@@ -1,0 +1,37 @@
+"""How a worker ends when it must not go on: with a reason, at once, and without saying goodbye to Kafka."""
+
+import logging
+import os
+import sys
+from typing import NoReturn
+
+import structlog
+
+from agents.errors import EnvironmentLacksError, GreenlaneError, UsageError
+
+EXIT_DOUBT = 70
+log = structlog.get_logger(__name__)
+
+
+class SlotInUseError(UsageError):
+    """Another worker runs in this slot; the two would fence each other for ever."""
+
+
+class OffsetsLostError(GreenlaneError):
+    """Committed offsets or history are gone; starting over would decide twice or not at all."""
+
+
+class LayoutError(EnvironmentLacksError):
+    """An installed client library is not the one this runtime was written for."""
+
+
+def die(reason: str, *, error: BaseException | None = None) -> NoReturn:
+    """End the process now: nothing uncommitted was ever visible, and a supervisor starts it again.
+
+    Neither finally clauses nor exit handlers run: they could still talk to Kafka in our name.
+    """
+    log.critical("exit", reason=reason, error=repr(error) if error else None, exc_info=error)
+    logging.shutdown()
+    for stream in (sys.stderr, sys.stdout):
+        stream.flush()
+    os._exit(EXIT_DOUBT)

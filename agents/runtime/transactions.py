@@ -1,0 +1,118 @@
+"""One transactional producer per worker: all outputs of a cycle and the offsets behind them, or nothing.
+
+This is KIP-447 (exactly-once v2): the offsets carry the generation and member under which the partitions were
+assigned to Faust's consumer, so the broker refuses them once the partitions are somebody else's.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+
+from agents.runtime.agent import Guards, Hooks
+from agents.runtime.batches import NOBODY, Identity
+from agents.runtime.exits import LayoutError
+from agents.runtime.seats import Committed
+from agents.runtime.slots import slot_name
+from config.settings import Settings
+from streams.log import Output
+from streams.topics import EVENTS
+
+MESSAGE_BYTES = 4 * 1024 * 1024
+ANY_PARTITION = -1
+
+
+def group_metadata(group: str, identity: Identity, instance: str | None) -> bytes:
+    """The bytes librdkafka makes of a group membership, made for the member that Faust's consumer is.
+
+    >>> group_metadata("g", Identity(7, "m"), None)
+    b'CGMDv2:\\x07\\x00\\x00\\x00g\\x00m\\x00\\x01'
+    """
+    tail = b"\x01" if instance is None else b"\x00" + instance.encode() + b"\x00"
+    generation = identity.generation.to_bytes(4, "little", signed=True)
+    return b"CGMDv2:" + generation + group.encode() + b"\x00" + identity.member.encode() + b"\x00" + tail
+
+
+def check_layout() -> None:
+    """Compare with what the installed library makes; raises `LayoutError` when it differs."""
+    for instance in (None, "i-0"):
+        extra = {"group.instance.id": instance} if instance else {}
+        consumer = Consumer({"group.id": "g", **extra})
+        try:
+            if consumer.consumer_group_metadata() != group_metadata("g", NOBODY, instance):
+                raise LayoutError("confluent-kafka writes group metadata in another layout: refusing to run")
+        finally:
+            consumer.close()
+
+
+class Transactions:
+    """Commits cycles, one after the other. All methods block; only one thread may call them."""
+
+    def __init__(self, settings: Settings, group: str, slot: int, guards: Guards, hooks: Hooks) -> None:
+        self._prefix = f"{settings.namespace}."
+        self._group, self._instance = group, slot_name(settings.namespace, slot)
+        self._timeout_s = settings.runtime.commit_timeout_s
+        self._guards, self._hooks = guards, hooks
+        self._producer: Any = Producer(
+            {
+                "bootstrap.servers": settings.broker,
+                "transactional.id": self._instance,
+                "transaction.timeout.ms": int(settings.runtime.transaction_timeout_s * 1000),
+                "compression.type": "lz4",
+                "partitioner": "murmur2_random",  # as Java clients partition
+                "message.max.bytes": MESSAGE_BYTES,
+                "queue.buffering.max.messages": 0,  # a cycle is bounded by the pump, not here
+                "queue.buffering.max.kbytes": 2**21 - 1,
+                "linger.ms": 5,
+                "retry.backoff.ms": 2,
+            }
+        )
+
+    def open(self) -> None:
+        """Fence the slot's predecessor and end what it left open. Raises `KafkaException`."""
+        self._patiently(self._producer.init_transactions)
+
+    def commit(
+        self, outputs: Sequence[Output], commits: Mapping[tuple[str, int], Committed], identity: Identity
+    ) -> None:
+        """Write one transaction. Any exception leaves the outcome in doubt: end the process."""
+        self._producer.begin_transaction()
+        self._produce(outputs)
+        self._hooks("offsets")
+        offsets = [
+            TopicPartition(topic, partition, committed.position, committed.acted.write())
+            for (topic, partition), committed in commits.items()
+        ]
+        member = identity if self._guards.generation else NOBODY
+        metadata = group_metadata(self._group, member, self._instance if self._guards.generation else None)
+        self._patiently(lambda left_s: self._producer.send_offsets_to_transaction(offsets, metadata, left_s))
+        self._hooks("commit")
+        self._patiently(self._producer.commit_transaction)
+
+    def _produce(self, outputs: Sequence[Output]) -> None:
+        produce, prefix = self._producer.produce, self._prefix
+        now = ("ce_time", datetime.now(UTC).isoformat(timespec="milliseconds").encode())
+        names = {topic: (prefix + topic, topic in EVENTS) for topic in {output.topic for output in outputs}}
+        for topic, key, value, headers, partition in outputs:
+            name, event = names[topic]
+            produce(
+                name,
+                value,
+                key,
+                ANY_PARTITION if partition is None else partition,
+                headers=[*headers, now] if event else list(headers),
+            )
+
+    def _patiently(self, call: Callable[[float], object]) -> None:
+        """Repeat a call that the library says may be repeated, for at most the commit timeout."""
+        deadline = time.monotonic() + self._timeout_s
+        while True:
+            try:
+                call(max(deadline - time.monotonic(), 0.1))
+            except KafkaException as error:
+                if not error.args[0].retriable() or time.monotonic() > deadline:
+                    raise
+            else:
+                return

@@ -1,0 +1,212 @@
+"""Faust's Kafka consumer, changed in four places: batches, committed records only, captured identity, no commits.
+
+Faust spends 60 to 150 microseconds on a message; here a message is a whole batch. What aiokafka has fetched is taken
+from its fetcher directly, so that the position before and after are read in the same step as the records.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, FetchError
+from aiokafka.errors import ConsumerStoppedError
+from faust.serializers.schemas import Schema
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage
+
+from agents.runtime.batches import NOBODY, Batch, Identity
+from agents.runtime.exits import LayoutError, die
+
+if TYPE_CHECKING:
+    from agents.runtime.pump import Pump
+
+
+class BatchSchema(Schema):
+    """Lets batches through undecoded: shards decide what a record means, and bad ones never stop the stream."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001, RUF029
+            return app.create_event(None, message.value, None, message)
+
+        return decode
+
+
+class Listener(driver.ConsumerRebalanceListener):
+    """Captures our identity at the moment the partitions are ours, and forgets it when they are not."""
+
+    def on_partitions_revoked(self, revoked: Iterable[Any]) -> Any:
+        self._thread.identity = NOBODY
+        return super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
+        self._thread.identity = self._thread.current_identity()
+        await super().on_partitions_assigned(assigned)
+
+
+class BatchThread(driver.AIOKafkaConsumerThread):
+    """The thread that talks to the broker: heartbeats go on while the main thread computes."""
+
+    identity: Identity = NOBODY
+
+    def current_identity(self) -> Identity:
+        """Our identity now. It may already belong to another assignment than the batch at hand: only for capture."""
+        coordinator = self._ensure_consumer()._coordinator
+        return Identity(coordinator.generation, coordinator.member_id)
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._isolation_level = self.consumer.isolation
+        consumer._fetch_max_wait_ms = self.consumer.pump.limits.fetch_max_wait_ms
+        return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        fetcher = self._ensure_consumer()._fetcher
+        level = READ_COMMITTED if self.consumer.isolation == "read_committed" else READ_UNCOMMITTED
+        if (fetcher._isolation_level, fetcher._fetch_max_wait_ms) != (
+            level,
+            self.consumer.pump.limits.fetch_max_wait_ms,
+        ):
+            raise LayoutError("aiokafka did not take the isolation level: another version than this was made for")
+
+    async def on_thread_stop(self) -> None:
+        # A stop for good: leave the group, although static members normally keep their place.
+        if self._consumer is not None:
+            self._consumer._coordinator._group_instance_id = None
+        await super().on_thread_stop()
+
+    async def seek_as(self, identity: Identity, partition: TP, position: int) -> bool:
+        """Seek, unless the assignment changed in the meantime."""
+        if identity != self.identity or partition not in self.assignment():
+            return False
+        self._ensure_consumer().seek(partition, position)
+        return True
+
+    async def _fetch_records(
+        self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+    ) -> dict[TP, Batch]:
+        del max_records
+        fetcher = consumer._fetcher
+        with fetcher._subscriptions.fetch_context():
+            batches = self._drain(consumer, active_partitions)
+            if not batches:
+                await self._fetched(fetcher, timeout)
+                batches = self._drain(consumer, active_partitions)
+            return batches
+
+    async def _fetched(self, fetcher: Any, timeout: float | None) -> None:
+        waiter = fetcher._create_fetch_waiter()
+        await asyncio.wait([waiter], timeout=timeout)
+        if waiter.done():
+            waiter.result()  # authorisation errors come this way
+        else:
+            waiter.cancel()
+
+    def _drain(self, consumer: Any, wanted: Any) -> dict[TP, Batch]:
+        """Everything fetched of the wanted partitions. Runs without pause: nothing can change in between."""
+        fetcher = consumer._fetcher
+        if consumer._closed or fetcher._closed:
+            raise ConsumerStoppedError
+        if not self.consumer.flow_active or self.identity == NOBODY:
+            return {}
+        taken = {tp: self._take(fetcher, tp) for tp in list(fetcher._records) if tp in wanted}
+        return {TP(*tp): batch for tp, batch in taken.items() if batch is not None}
+
+    def _take(self, fetcher: Any, tp: Any) -> Batch | None:
+        result = fetcher._records[tp]
+        if isinstance(result, FetchError):
+            self._let_go(fetcher, tp)
+            result.check_raise()
+        batch = self._batch(tp, result)
+        if not result.has_more():
+            self._let_go(fetcher, tp)
+        return batch
+
+    def _let_go(self, fetcher: Any, tp: Any) -> None:
+        del fetcher._records[tp]
+        fetcher._notify(fetcher._wait_consume_future)
+
+    def _batch(self, tp: Any, result: Any) -> Batch | None:
+        if not result.check_assignment(tp) or not result.has_more():
+            return None
+        state = result._assignment.state_value(tp)
+        start, records, size_bytes = state.position, [], 0
+        limit = self.consumer.pump.limits.cycle_max_bytes // 4
+        for record in result._partition_records:
+            records.append(record)
+            size_bytes += record.serialized_value_size
+            if size_bytes >= limit:
+                result._update_position()
+                break
+        else:
+            result._update_position()
+            result._partition_records = None
+        if state.position == start:
+            return None
+        return Batch(tp.topic, tp.partition, records, start, state.position, self.identity, size_bytes)
+
+
+class BatchConsumer(driver.Consumer):
+    """Faust's consumer: hands batches to the streams, tells the pump about assignments, commits nothing itself."""
+
+    RebalanceListener = Listener
+    pump: "Pump"
+    isolation: str
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.numbers = count(1)
+        super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> BatchThread:
+        return BatchThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)
+        await self.wait_first(self.pump.hungry.wait(), timeout=timeout)
+        if self.should_stop or not self.pump.hungry.is_set():
+            return
+        batches = await self._thread.getmany(self.pump.open, timeout)
+        for tp, batch in batches.items():
+            yield tp, self._message(tp, batch)
+
+    def _message(self, tp: TP, batch: Batch) -> Any:
+        # The offset is a number of our own that only rises: Faust silently drops messages whose offset it has "seen".
+        return ConsumerMessage(
+            batch.topic, batch.partition, next(self.numbers), 0.0, 0, None, None, batch, None,
+            tp=tp, generation_id=batch.identity.generation,
+        )  # fmt: skip
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await self.pump.revoke()
+        await super().on_partitions_revoked(revoked)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        self.pump.assign(self._thread.identity, assigned)
+        await super().on_partitions_assigned(assigned, generation_id)
+
+    async def seek_as(self, identity: Identity, partition: TP, position: int) -> bool:
+        return bool(await self._thread.call_thread(self._thread.seek_as, identity, partition, position))
+
+    def stable_ends(self) -> Mapping[TP, int | None]:
+        """The last stable offset of every assigned partition, as the latest fetch saw it."""
+        return {tp: self._thread._ensure_consumer().last_stable_offset(tp) for tp in self.assignment()}
+
+    # Offsets live in transactions only; what follows switches Faust's own bookkeeping off.
+    async def perform_seek(self) -> None: ...
+    async def commit(self, *_: Any, **__: Any) -> bool:
+        return False
+
+    async def wait_empty(self) -> None: ...
+    async def commit_and_end_transactions(self) -> None: ...
+    async def verify_all_partitions_active(self) -> None: ...
+    async def _add_gap(self, *_: Any) -> None: ...
+    async def _commit(self, offsets: Any) -> bool:
+        die(f"Faust tried to commit {len(offsets)} offsets")
+
+
+class BatchTransport(driver.Transport):
+    """Faust's transport with the consumer above."""
+
+    Consumer = BatchConsumer
