@@ -67,6 +67,32 @@ class Lanes(Section):
         return self
 
 
+class Sensors(Section):
+    """Rules and detectors of the sensor shards (`streams/sensors/`); times are event time, bounds per shard."""
+
+    max_devices: int = Field(ge=1)
+    max_detectors: int = Field(ge=1)
+    max_quantities: int = Field(ge=1)
+    recent_events: int = Field(ge=1)
+    max_gaps: int = Field(ge=1)
+    gap_grace: int = Field(ge=0)
+    clock_tolerance_s: float = Field(ge=0)
+    warm_up_readings: int = Field(ge=1)
+    block_readings: int = Field(ge=1)
+    alert_score: float = Field(gt=0, lt=1)
+    calm_score: float = Field(gt=0, lt=1)
+    calm_readings: int = Field(ge=1)
+    frozen_readings: int = Field(ge=1)
+    quiet_s: float = Field(gt=0)
+    excursion_s: float = Field(ge=0)
+    tolerance: float = Field(gt=0)
+    light_lux: float = Field(gt=0)
+    battery_low_percent: float = Field(ge=0, le=100)
+    battery_fine_percent: float = Field(ge=0, le=100)
+    jump_km: float = Field(gt=0)
+    jump_km_per_h: float = Field(gt=0)
+
+
 class Settings(BaseSettings):
     """Everything a worker needs to know.
 
@@ -86,6 +112,7 @@ class Settings(BaseSettings):
     intake: Intake
     items: Items
     lanes: Lanes
+    sensors: Sensors
     euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
 
     @classmethod

@@ -1,0 +1,42 @@
+"""`greenlane detect`: the worker's detector on a file, without Kafka."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.cli.surface import settings
+
+if TYPE_CHECKING:
+    from streams.sensors.detector import Detector
+
+HEADER = "timestamp,value,anomaly_score"
+
+
+def detect(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV with the columns timestamp and value.", exists=True, dir_okay=False)
+    ],
+) -> None:
+    """Score a series of numbers in one pass: CSV of timestamp, value and anomaly_score (0 to 1).
+
+    The detector is the worker's; a score above 0 is said once per spell, where it begins and where it doubles.
+
+    Example: greenlane detect machine_temperature_system_failure.csv > scored.csv
+    """
+    from streams.sensors.detector import Announced, ShapeNovelty
+
+    chosen = settings().sensors
+    detector = Announced(ShapeNovelty(chosen.warm_up_readings, chosen.block_readings), quiet=chosen.calm_readings)
+    sys.stdout.write(f"{HEADER}\n")
+    sys.stdout.writelines(scored(file, detector))
+
+
+def scored(file: Path, detector: "Detector") -> Iterator[str]:
+    """Each line of `file` with its score, computed before the line is learnt. Raises `BadDataError`."""
+    from agents.convert.nab import rows
+
+    for row in rows(file):
+        yield f"{row.timestamp},{row.text},{detector.step(row.value):.6f}\n"

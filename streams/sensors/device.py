@@ -1,0 +1,143 @@
+"""One device: its history in order, its rules, its quantities and what is the matter with it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from sys import intern
+
+from streams.sensors import rules
+from streams.sensors.episodes import Alert, Episodes, Moment
+from streams.sensors.order import Order, Place
+from streams.sensors.quantity import Quantity, Setpoint
+from streams.sensors.rules import Event
+from streams.sensors.settings import SensorSettings
+from streams.sensors.signs import HIGH, INFO, WARNING, Sign
+
+FLAGGED = {
+    "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
+    "READING_OUT_OF_RANGE": (WARNING, "A reading of the device is physically unlikely."),
+    "SEAL_TIMES_REVERSED": (WARNING, "The seal reports that it was opened before it was sealed."),
+}
+MAX_ITEM_IDS = 100  # an alert names as many; the event has them all
+
+
+class Device:
+    """Folds the events of one device. `take` yields alerts, in the order in which things happened."""
+
+    def __init__(self, settings: SensorSettings) -> None:
+        self._order = Order(settings.recent_events, settings.max_gaps)
+        self._seal = rules.Seal()
+        self._route = rules.Route()
+        self._setpoints: dict[str, Setpoint] = {}
+        self._episodes = Episodes()
+        self._newest_s = float("-inf")
+        self.quantities: dict[str, Quantity] = {}
+
+    def take(self, event: Event, settings: SensorSettings) -> Iterator[Alert] | None:
+        """Alerts that follow from an event (internal record of `readings`); None for a duplicate."""
+        time_s = _seconds(event["eventTime"])
+        historical = event.get("isHistorical", False)
+        place = self._order.place(event["eventID"], event.get("sequence"), time_s, historical=historical)
+        if place is Place.DUPLICATE:
+            return None
+        return self._alerts(event, place, time_s, settings)
+
+    def _alerts(self, event: Event, place: Place, time_s: float, settings: SensorSettings) -> Iterator[Alert]:
+        latest_s = event["at"] / 1000 + settings.clock_tolerance_s  # a clock that is ahead must not end episodes
+        moment = Moment(_subject(event), event["eventTime"], min(time_s, latest_s), event["at"], event["source"])
+        if self._episodes:
+            yield from self._episodes.expire(moment)
+        for sign in self._signs(event, place, moment, settings):
+            if alert := self._episodes.fold(sign, moment):
+                yield alert
+        self._newest_s = max(self._newest_s, moment.time_s)
+
+    def _signs(self, event: Event, place: Place, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
+        if "retractedEventID" in event:
+            text = f"The device withdrew its report {event['retractedEventID']}."
+            yield Sign("EVENT_RETRACTED", INFO, text, lasting_s=settings.quiet_s)
+        elif place in (Place.NEXT, Place.RESTART):
+            yield from self._history(event, place, moment, settings)
+            yield from self._facts(event, moment, settings)
+            yield from self._readings(event, moment, settings)
+        else:
+            yield from self._belated(event, place, settings)
+
+    def _history(self, event: Event, place: Place, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
+        if place is Place.RESTART:
+            yield Sign(
+                "SEQUENCE_RESTART", INFO, "The event counter of the device started again.", lasting_s=settings.quiet_s
+            )
+        if gap := self._order.overdue(settings.gap_grace):
+            missing = gap[1] - gap[0] + 1
+            text = f"{missing} events of the device never arrived (numbers {gap[0]} to {gap[1]})."
+            yield Sign("SEQUENCE_GAP", INFO, text, value=missing, normal="0", lasting_s=settings.quiet_s)
+        back_s = self._newest_s - moment.time_s
+        if back_s > settings.clock_tolerance_s and not event.get("isHistorical"):
+            text = f"The clock of the device went back by {back_s / 60:.0f} minutes."
+            yield Sign("DEVICE_CLOCK_BACK", INFO, text, lasting_s=settings.quiet_s)
+
+    def _facts(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
+        flags = event.get("flags", ())
+        for flag in flags:
+            if flag in FLAGGED:
+                severity, text = FLAGGED[flag]
+                yield Sign(flag, severity, text, lasting_s=settings.quiet_s)
+        yield from rules.detection(event, settings.quiet_s)
+        if "seal" in event:
+            yield from self._seal.signs(event["seal"], settings.quiet_s)
+        if "geoLocation" in event and "POSITION_NULL_ISLAND" not in flags:
+            yield from self._route.signs(event["geoLocation"], moment.time_s, settings)
+        if "batteryPercent" in event:
+            yield from rules.battery(event["batteryPercent"], settings)
+        for setpoint in event.get("setpoints", ()):
+            tolerance = setpoint.get("tolerance", settings.tolerance)
+            self._setpoints[intern(setpoint["type"])] = Setpoint(setpoint["value"], tolerance, setpoint["uom"])
+
+    def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
+        implausible = "READING_OUT_OF_RANGE" in event.get("flags", ())
+        for reading in event.get("sensorReport", ()):
+            quantity = self._quantity(reading, settings)
+            if quantity is None:
+                continue
+            if implausible:
+                yield from quantity.alarm(reading, settings)
+                continue
+            time_s = _seconds(reading["time"]) if "time" in reading else moment.time_s
+            yield from quantity.signs(reading, time_s, self._setpoints.get(quantity.kind), settings)
+
+    def _belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:
+        """What happened stays worth an alert; what is out of order changes no state and ends nothing."""
+        if place is Place.REPLAY:
+            number = event["sequence"]
+            text = f"The device sent number {number} again with other content."
+            yield Sign("SEQUENCE_REPLAY", HIGH, text, value=number, lasting_s=settings.quiet_s)
+        signs = [*rules.detection(event, settings.quiet_s)]
+        if "seal" in event:
+            signs += rules.Seal().signs(event["seal"], settings.quiet_s)
+        for reading in event.get("sensorReport", ()):
+            if quantity := self._quantity(reading, settings):
+                signs += quantity.alarm(reading, settings)
+        yield from (sign._replace(lasting_s=settings.quiet_s) for sign in signs if sign.severity)
+
+    def _quantity(self, reading: Event, settings: SensorSettings) -> Quantity | None:
+        kind = reading["type"]
+        about = f"{kind}/{reading['component']}" if "component" in reading else kind
+        quantity = self.quantities.get(about)
+        if quantity is None and len(self.quantities) < settings.max_quantities:
+            quantity = self.quantities[intern(about)] = Quantity(intern(about), intern(kind), settings)
+        return quantity
+
+
+def _seconds(time: str) -> float:
+    return datetime.fromisoformat(time).timestamp()
+
+
+def _subject(event: Event) -> dict[str, object]:
+    subject: dict[str, object] = {"deviceID": event["deviceID"]}
+    if "equipmentReference" in event:
+        subject["equipmentReference"] = event["equipmentReference"]
+    if "itemIds" in event:
+        subject["itemIds"] = event["itemIds"][:MAX_ITEM_IDS]
+    if "publisher" in event:
+        subject["providerId"] = event["publisher"]
+    return subject

@@ -1,0 +1,94 @@
+"""Which events of a device are new, late, repeated or missing."""
+
+from enum import Enum, auto
+
+
+class Place(Enum):
+    """Where an event stands in the history of its device."""
+
+    NEXT = auto()
+    LATE = auto()
+    DUPLICATE = auto()
+    REPLAY = auto()
+    RESTART = auto()
+
+
+RESTART_BELOW = 16  # a counter that starts again (new battery) starts here
+
+
+class Order:
+    """Remembers the last event ids, the highest sequence number and the ranges still missing below it.
+
+    A number never seen may come late and fills its gap. A number used before is a duplicate in a backfill, and a
+    replay in live traffic: somebody sends again what was said once. Without sequence numbers, time alone decides.
+    Memory is bounded: `recent` ids, `max_gaps` ranges; what fills a forgotten gap counts as repeated.
+
+    >>> order = Order(recent=8, max_gaps=4)
+    >>> [order.place(f"e{n}", n, 0.0, historical=False).name for n in (5, 8, 6, 6, 9)]
+    ['NEXT', 'NEXT', 'LATE', 'DUPLICATE', 'NEXT']
+    >>> order.overdue(grace=1)
+    (7, 7)
+    """
+
+    def __init__(self, recent: int, max_gaps: int) -> None:
+        self._recent, self._max_gaps = recent, max_gaps
+        self._ids: dict[str, None] = {}
+        self._gaps: list[tuple[int, int]] = []
+        self._told = -1  # gaps up to here are old news
+        self._newest = -1
+        self._newest_s = float("-inf")
+
+    def place(self, event_id: str, sequence: int | None, time_s: float, *, historical: bool) -> Place:
+        """Place an event and remember it; `time_s` is its time in seconds since 1970."""
+        if event_id in self._ids:
+            return Place.DUPLICATE
+        place = self._by_time(time_s) if sequence is None else self._by_sequence(sequence, time_s, historical)
+        self._remember(event_id)
+        if place in (Place.NEXT, Place.RESTART):
+            self._newest_s = max(self._newest_s, time_s) if place is Place.NEXT else time_s
+        return place
+
+    def overdue(self, grace: int) -> tuple[int, int] | None:
+        """The first range still missing `grace` numbers later; each is told once."""
+        for first, last in self._gaps:
+            if first > self._told and self._newest - last > grace:
+                self._told = last
+                return first, last
+        return None
+
+    def _by_time(self, time_s: float) -> Place:
+        return Place.LATE if time_s < self._newest_s else Place.NEXT
+
+    def _by_sequence(self, sequence: int, time_s: float, historical: bool) -> Place:  # noqa: FBT001 - internal
+        if sequence > self._newest:
+            self._advance(sequence)
+            return Place.NEXT
+        if self._fill(sequence):
+            return Place.LATE
+        if historical:
+            return Place.DUPLICATE
+        if sequence < RESTART_BELOW and time_s > self._newest_s:
+            self._newest, self._told, self._gaps = sequence, sequence, []
+            return Place.RESTART
+        return Place.REPLAY
+
+    def _advance(self, sequence: int) -> None:
+        if sequence > self._newest + 1:
+            self._gaps = [*self._gaps, (self._newest + 1, sequence - 1)][-self._max_gaps :]
+        if self._newest < 0:
+            self._told = sequence - 1  # what came before we listened is no gap
+        self._newest = sequence
+
+    def _fill(self, sequence: int) -> bool:
+        for index, (first, last) in enumerate(self._gaps):
+            if first <= sequence <= last:
+                rest = [(first, sequence - 1), (sequence + 1, last)]
+                self._gaps[index : index + 1] = [gap for gap in rest if gap[0] <= gap[1]]
+                del self._gaps[: -self._max_gaps]
+                return True
+        return False
+
+    def _remember(self, event_id: str) -> None:
+        self._ids[event_id] = None
+        if len(self._ids) > self._recent:
+            del self._ids[next(iter(self._ids))]

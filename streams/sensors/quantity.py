@@ -1,0 +1,208 @@
+"""One quantity of one device: its detector, its setpoint, its usual values, and whether it moves at all."""
+
+from collections.abc import Iterator, Mapping
+from math import sqrt
+from typing import Any, NamedTuple
+
+from streams.sensors.detector import ShapeNovelty
+from streams.sensors.settings import SensorSettings
+from streams.sensors.signs import HIGH, WARNING, Sign, figure, over
+
+Reading = Mapping[str, Any]
+
+
+class Setpoint(NamedTuple):
+    """What the value should be, in the unit of the readings, and how far off it may be."""
+
+    value: float
+    tolerance: float
+    unit: str
+
+
+class Quantity:
+    """Judges the readings of one (device, type, component) in the order the device took them.
+
+    `about` names it in signs, such as `Temperature` or `Temperature/supply`.
+    """
+
+    def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
+        self.about, self.kind = about, kind
+        self._detector = ShapeNovelty(settings.warm_up_readings, settings.block_readings)
+        self._usual = Usual()
+        self._stillness = Stillness(settings.frozen_readings)
+        self._spell = Spell(settings.alert_score, settings.calm_score, settings.calm_readings)
+        self._outside_since: float | None = None
+        self._faulty = False
+
+    def signs(self, reading: Reading, time_s: float, setpoint: Setpoint | None, settings: SensorSettings) -> list[Sign]:
+        """Signs of one reading taken at `time_s`; a reading without a number is judged by its exception alone."""
+        found: list[Sign] = []
+        value = reading.get("value", reading.get("meanValue"))
+        if value is not None:
+            unit = reading.get("uom", "")
+            if setpoint is not None and setpoint.unit == unit:
+                found += self._climate(value, time_s, setpoint, settings)
+            if self.kind == "Illuminance":
+                found += self._light(value, unit, settings.light_lux)
+            self._judge(value, unit, found)
+        if "exception" in reading or self._faulty:
+            found += self._exception(reading, settings.quiet_s, alone=not found)
+        return found
+
+    def alarm(self, reading: Reading, settings: SensorSettings) -> list[Sign]:
+        """Signs of a reading that came too late to be compared with its neighbours."""
+        value, found = reading.get("value"), list[Sign]()
+        if self.kind == "Illuminance" and value is not None and value > settings.light_lux:
+            found += self._light(value, reading.get("uom", ""), settings.light_lux)
+        if reading.get("exception") == "ALARM_CONDITION":
+            found += self._exception(reading, settings.quiet_s, alone=not found)
+        return found
+
+    def _judge(self, value: float, unit: str, found: list[Sign]) -> None:
+        """The hot path: a dozen microseconds a reading."""
+        level = self._detector.step(value)
+        change = self._spell.take(level)
+        if change:
+            found.append(self._unusual(value, unit, level, change))
+        stuck = self._stillness.take(value)
+        if stuck:
+            found.append(self._frozen(value, unit, stuck))
+        self._usual.take(value)
+
+    def _unusual(self, value: float, unit: str, level: float, change: int) -> Sign:
+        if change < 0:
+            return over("UNUSUAL_READINGS", f"{self.kind} behaves as usual again: {figure(value, unit)}.", self.about)
+        normal = self._usual.words(unit)
+        text = (
+            f"{self.kind} behaves as never before in {self._detector.seen} readings: "
+            f"now {figure(value, unit)}, usually {normal}."
+        )
+        return Sign("UNUSUAL_READINGS", WARNING, text, self.about, value, normal, round(level, 3))
+
+    def _frozen(self, value: float, unit: str, stuck: int) -> Sign:
+        if stuck < 0:
+            return over("FROZEN_VALUE", f"{self.kind} moves again: {figure(value, unit)}.", self.about, value)
+        text = f"{self.kind} has been exactly {figure(value, unit)} for {stuck} readings; the sensor may be stuck."
+        normal = f"changes within {self._stillness.longest} readings"
+        return Sign("FROZEN_VALUE", WARNING, text, self.about, value, normal)
+
+    def _climate(self, value: float, time_s: float, setpoint: Setpoint, settings: SensorSettings) -> Iterator[Sign]:
+        off = abs(value - setpoint.value)
+        code = f"{self.kind.upper()}_EXCURSION"
+        if off > setpoint.tolerance:
+            self._outside_since = time_s if self._outside_since is None else min(self._outside_since, time_s)
+            lasted_s = time_s - self._outside_since
+            if lasted_s >= settings.excursion_s:
+                normal = f"{figure(setpoint.value, setpoint.unit)} ± {figure(setpoint.tolerance)}"
+                now = figure(value, setpoint.unit)
+                text = f"{self.kind} is {now}, outside its setpoint for {figure(lasted_s / 60)} minutes."
+                yield Sign(code, HIGH, text, self.about, value, normal)
+        elif self._outside_since is not None and off <= setpoint.tolerance / 2:
+            self._outside_since = None
+            yield over(code, f"{self.kind} is back at {figure(value, setpoint.unit)}.", self.about, value)
+
+    def _light(self, value: float, unit: str, limit: float) -> Iterator[Sign]:
+        if value > limit:
+            text = f"There is light inside, {figure(value, unit)}, as if it were open."
+            yield Sign("LIGHT_INSIDE", HIGH, text, self.about, value, f"at most {figure(limit, unit)}")
+        elif value <= limit / 2:
+            yield over("LIGHT_INSIDE", f"It is dark inside again: {figure(value, unit)}.", self.about, value)
+
+    def _exception(self, reading: Reading, lasting_s: float, *, alone: bool) -> Iterator[Sign]:
+        exception = reading.get("exception")
+        was_faulty, self._faulty = self._faulty, exception == "ERROR_CONDITION"
+        if self._faulty:
+            yield Sign(
+                "SENSOR_ERROR_CONDITION",
+                WARNING,
+                f"The sensor for {self.kind} reports an error of its own.",
+                self.about,
+            )
+        elif was_faulty:
+            yield over("SENSOR_ERROR_CONDITION", f"The sensor for {self.kind} works again.", self.about)
+        if exception == "ALARM_CONDITION" and alone:
+            text = f"The device raises an alarm of its own for {self.kind}."
+            yield Sign("DEVICE_ALARM", WARNING, text, self.about, reading.get("value"), lasting_s=lasting_s)
+
+
+class Spell:
+    """Hysteresis: begins at a score of `alert`, ends after `readings` in a row below `calm`.
+
+    >>> spell = Spell(alert=0.5, calm=0.3, readings=2)
+    >>> [spell.take(score) for score in (0.4, 0.6, 0.1, 0.4, 0.1, 0.1, 0.1)]
+    [0, 1, 0, 0, 0, -1, 0]
+    """
+
+    def __init__(self, alert: float, calm: float, readings: int) -> None:
+        self._alert, self._calm, self._readings = alert, calm, readings
+        self._on = False
+        self._quiet = 0
+
+    def take(self, score: float) -> int:
+        """1 where a spell begins, -1 where it ends, else 0."""
+        if not self._on:
+            self._on = score >= self._alert
+            return int(self._on)
+        self._quiet = self._quiet + 1 if score < self._calm else 0
+        if self._quiet < self._readings:
+            return 0
+        self._on, self._quiet = False, 0
+        return -1
+
+
+class Stillness:
+    """Notices a value that stopped moving: longer than `readings` and four times as long as ever before.
+
+    Values that hardly ever moved are never stuck.
+
+    >>> stillness = Stillness(3)
+    >>> moving = [stillness.take(float(i)) for i in range(60)]
+    >>> [stillness.take(59.0) for _ in range(5)], stillness.take(1.0)
+    ([0, 0, 0, 4, 0], -1)
+    """
+
+    MOVES = 50  # as many changes must have been seen
+
+    def __init__(self, readings: int) -> None:
+        self._limit = readings
+        self._last: float | None = None
+        self._run = 0
+        self._moves = 0
+        self._stuck = False
+        self.longest = 0
+
+    def take(self, value: float) -> int:
+        """The number of equal readings where that becomes too many, -1 where the value moves again, else 0."""
+        if value != self._last:
+            self._last, self._moves = value, self._moves + 1
+            self.longest = max(self.longest, self._run)
+            moved, self._stuck, self._run = self._stuck, False, 0
+            return -int(moved)
+        self._run += 1
+        if self._stuck or self._moves < self.MOVES or self._run <= max(self._limit, 4 * self.longest):
+            return 0
+        self._stuck = True
+        return self._run
+
+
+class Usual:
+    """Running mean and deviation of about the last five hundred values, for the words of an alert."""
+
+    SHARE = 0.002
+
+    def __init__(self) -> None:
+        self._mean = 0.0
+        self._variance = 0.0
+        self._seen = 0
+
+    def take(self, value: float) -> None:
+        self._seen += 1
+        share = max(1 / self._seen, self.SHARE)
+        change = value - self._mean
+        self._mean += share * change
+        self._variance = (1 - share) * (self._variance + share * change * change)
+
+    def words(self, unit: str) -> str:
+        """Two deviations around the mean, such as `71.2 to 89 °C`."""
+        spread = 2 * sqrt(self._variance)
+        return f"{figure(self._mean - spread)} to {figure(self._mean + spread, unit)}"

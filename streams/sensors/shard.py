@@ -1,0 +1,75 @@
+"""The shard of `readings`: every device of one partition, least recently heard forgotten first."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+import orjson
+
+from streams.log import Effects, Output, Record
+from streams.records.events import EventKind
+from streams.sensors.device import Device
+from streams.sensors.episodes import Alert
+from streams.sensors.settings import SensorSettings
+from streams.topics import ALERTS
+
+_ALERT = EventKind("sensors", "alert")
+
+
+class SensorsShard:
+    """Folds one partition of `readings`, keyed by device, and writes alerts.
+
+    The state is a pure fold over the records: bounded by `max_devices` and `max_detectors`, equal after `replay` and
+    after `process`. Silence of a device is not its business yet, so ticks change nothing.
+    """
+
+    def __init__(self, partition: int, settings: SensorSettings) -> None:
+        self.partition = partition
+        self._settings = settings
+        self._devices: OrderedDict[str, Device] = OrderedDict()
+        self._detectors = 0
+
+    def process(self, records: Sequence[Record], effects: Effects) -> None:
+        """Fold `records`, in offset order, and add their alerts to `effects`."""
+        for record in records:
+            if record.value is not None:
+                self._take(record.value, effects)
+
+    def tick(self, now_ms: int, effects: Effects) -> None:
+        """Nothing waits for time here: episodes end by the device's own clock."""
+
+    def replay(self, record: Record, answers: Sequence[Record]) -> None:  # noqa: ARG002 - the record alone decides
+        """Fold a record whose alerts were written before."""
+        self.process((record,), Effects())
+
+    def _take(self, value: bytes, effects: Effects) -> None:
+        event = orjson.loads(value)
+        device = self._device(event["deviceID"])
+        known = len(device.quantities)
+        alerts = device.take(event, self._settings)
+        if alerts is None:
+            effects.counts["records", event["source"]["topic"], "duplicate"] += 1
+            return
+        for alert in alerts:
+            _write(alert, effects)
+        self._detectors += len(device.quantities) - known
+        self._make_room()
+
+    def _device(self, device_id: str) -> Device:
+        device = self._devices.get(device_id)
+        if device is None:
+            device = self._devices[device_id] = Device(self._settings)
+        self._devices.move_to_end(device_id)
+        return device
+
+    def _make_room(self) -> None:
+        while len(self._devices) > self._settings.max_devices or self._detectors > self._settings.max_detectors:
+            _, forgotten = self._devices.popitem(last=False)
+            self._detectors -= len(forgotten.quantities)
+
+
+def _write(alert: Alert, effects: Effects) -> None:
+    subject = alert["subject"]
+    key = subject.get("equipmentReference", subject["deviceID"]).encode()
+    headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
+    effects.outputs.append(Output(ALERTS, key, orjson.dumps(alert), headers))
+    effects.counts["alerts", alert["kind"], alert["severity"]] += 1

@@ -1,0 +1,168 @@
+"""How a stream is seen: tracks (blocks of readings) and views (windows over a track)."""
+
+from math import sqrt
+from typing import NamedTuple
+
+import numpy as np
+
+from streams.sensors.prototypes import Prototypes, Shape
+
+NEW_SHAPE = 0.02  # a window further than this from all known ones (share of the range) is remembered as a new shape
+SNAP_TO_MEAN = 0.1  # a block's extreme nearer than this to its mean is noise (share of the range)
+SNAP_TO_MEDIAN = 0.075  # a point nearer than this to the running median is the median (share of the range)
+SLOWEST = 0.01  # mean and deviation of the novelty follow the last hundred or so windows
+HOLD = 0.97  # a surprise fades by this factor a reading
+STEADY = 0.04  # added to the deviation, so that the slightest change in a steady stream is no wonder
+
+
+class Look(NamedTuple):
+    """What one view saw: how surprising (in deviations), how novel (share of the range), which shape, where."""
+
+    surprise: float
+    novelty: float
+    place: int
+    shape: Shape | None
+    memory: Prototypes
+
+
+class View:
+    """Compares the last `width` points with up to `limit` prototypes of earlier windows.
+
+    The distance adds differences of values and, weighted by `emphasis`, of shapes (each window stretched to 0..1), as
+    shares of the stream's range. `skip_usual` saves the scan where the whole window is the median.
+    """
+
+    def __init__(  # noqa: PLR0913 - six numbers make a view
+        self, width: int, limit: int, emphasis: float, decay: float, weight: float, *, skip_usual: bool = False
+    ) -> None:
+        self.width, self.emphasis, self.decay, self.weight = width, emphasis, decay, weight
+        self.skip_usual = skip_usual
+        self._recent: list[float] = []
+        self._memory = Prototypes(2 * width, limit)
+        self._span = 0.0  # the range in whose unit the memory holds its stretched halves
+        self._mean = 0.0
+        self._variance = 0.0
+        self._seen = 0
+
+    def look(self, point: float, span: float, usual: float) -> Look | None:
+        """Judge the window that ends at `point`; None while there is no full window or no range."""
+        window = [*self._recent, point]
+        if span <= 0 or len(window) < self.width:
+            return None
+        if self.skip_usual and window.count(usual) == self.width:
+            return self._judge(0.0, -1, None, self._memory)
+        shape = np.array(window + self._stretched(window, span))
+        memory = self._in_unit_of(span)
+        place, distance = memory.nearest(shape)
+        return self._judge(min(distance / (span * self.width), 1.0), place, shape, memory)
+
+    def learn(self, point: float, span: float, look: Look | None) -> None:
+        """Take the window that `look` judged into the memory."""
+        self._recent = [*self._recent, point][1 - self.width :]
+        if look is None:
+            return
+        self._memory, self._span = look.memory, span
+        if look.shape is not None:
+            if look.novelty > NEW_SHAPE:
+                self._memory.add(look.shape)
+            else:
+                self._memory.draw(look.place, look.shape, self.decay)
+        self._follow(look.novelty)
+
+    def _stretched(self, window: list[float], span: float) -> list[float]:
+        low, high = min(window), max(window)
+        if high <= low:
+            return [0.0] * self.width
+        unit = self.emphasis * span / (high - low)
+        return [(value - low) * unit for value in window]
+
+    def _in_unit_of(self, span: float) -> Prototypes:
+        if span == self._span or not self._span:
+            return self._memory
+        return self._memory.scaled(self.width, span / self._span)
+
+    def _judge(self, novelty: float, place: int, shape: Shape | None, memory: Prototypes) -> Look:
+        surprise = max(novelty - self._mean, 0.0) / (sqrt(self._variance) + STEADY)
+        return Look(surprise, novelty, place, shape, memory)
+
+    def _follow(self, novelty: float) -> None:
+        self._seen += 1
+        share = max(1 / self._seen, SLOWEST)
+        change = novelty - self._mean
+        self._mean += share * change
+        self._variance = (1 - share) * (self._variance + share * change * change)
+
+
+class Glance(NamedTuple):
+    """What a track saw when a block was full: its point, the median then, what each view saw, and the surprise held."""
+
+    point: float
+    smooth: float
+    median: float
+    looks: list[Look | None]
+    held: list[float]
+    surprise: float
+
+
+class Track:
+    """Cuts a stream into blocks of `size` readings, each one point: its extreme, or its mean where that is near.
+
+    `surprise` is the weighted sum of what its views held at the last reading; it fades from reading to reading.
+    """
+
+    def __init__(self, size: int, views: list[View]) -> None:
+        self.size, self.views = size, views
+        self.surprise = 0.0
+        self._held = [0.0] * len(views)
+        self._pending: list[float] = []
+        self._smooth: float | None = None
+        self._median: float | None = None
+        self._blocks = 0
+
+    def look(self, value: float, span: float) -> Glance | None:
+        """Judge the block that `value` completes; None in the midst of a block."""
+        if len(self._pending) + 1 < self.size:
+            return None
+        point, smooth = (value, value) if self.size == 1 else self._extreme([*self._pending, value], span)
+        median = self._next_median(point, span)
+        if abs(point - median) < SNAP_TO_MEDIAN * span:
+            point = median
+        looks = [view.look(point, span, median) for view in self.views]
+        return Glance(point, smooth, median, looks, *self._hold(looks))
+
+    def learn(self, value: float, span: float, glance: Glance | None, *, calm: bool) -> None:
+        """Take `value`, and the block it completes, into the state; while `calm`, surprises are not held."""
+        if glance is None:
+            self._pending.append(value)
+            self.surprise *= HOLD
+            return
+        self._pending.clear()
+        self._smooth, self._median = glance.smooth, glance.median
+        self._blocks += 1
+        if not calm:
+            self._held, self.surprise = glance.held, glance.surprise
+        for view, look in zip(self.views, glance.looks, strict=True):
+            view.learn(glance.point, span, look)
+
+    def _hold(self, looks: list[Look | None]) -> tuple[list[float], float]:
+        fade, held, surprise = HOLD**self.size, [], 0.0
+        for view, look, old in zip(self.views, looks, self._held, strict=True):
+            new = old * fade
+            if look and look.surprise > new:
+                new = look.surprise
+            held.append(new)
+            surprise += view.weight * new
+        return held, surprise
+
+    def _extreme(self, block: list[float], span: float) -> tuple[float, float]:
+        mean = sum(block) / self.size
+        smooth = mean if self._smooth is None else (self._smooth + mean) / 2
+        high, low = max(block), min(block)
+        point = high if high - smooth > smooth - low else low
+        return (mean if abs(point - mean) < SNAP_TO_MEAN * span else point), smooth
+
+    def _next_median(self, point: float, span: float) -> float:
+        if self._median is None:
+            return point
+        step = span / 2 * max(1 / (self._blocks + 1), 0.005)
+        return self._median + (step if point > self._median else -step if point < self._median else 0.0)
