@@ -1,0 +1,30 @@
+"""risk: everything that happened to one item, in order, becomes decisions, alerts and labelled examples."""
+
+from agents.runtime import Agent
+from config.settings import Settings
+from streams.control import Control
+from streams.decisions.lanes import LaneRates
+from streams.risk.settings import RiskSettings
+from streams.risk.shard import RiskShard
+from streams.topics import CASES, DECISIONS
+
+
+def agent(settings: Settings, control: Control, key: bytes, *, partitions: int, engine: str) -> Agent:
+    """The agent of `cases`; its shards share `control`, so all score with the same model.
+
+    The bound on items is a worker's, but a shard cannot know its neighbours: each gets its even share of all
+    `partitions`, so the bound holds even for one worker that owns them all.
+    """
+    items = settings.items.model_dump() | {"max_items": max(settings.items.max_items // partitions, 1)}
+    lanes = settings.lanes
+    rates = LaneRates(lanes.red_rate, lanes.yellow_rate, lanes.blue_rate, lanes.random_share)
+    limits = RiskSettings(rates=rates, euro_rates=settings.euro_rates, engine=engine, **items)
+    return Agent(
+        name="risk",
+        source=CASES,
+        shard=lambda partition: RiskShard(partition, control, limits, key),
+        stateful=True,
+        answers=DECISIONS,
+        ticks=True,
+        help="Scores, decides and explains; turns inspection outcomes into labelled examples.",
+    )

@@ -1,0 +1,52 @@
+"""A worker: all agents, one control fold, one metrics endpoint, one slot."""
+
+import hashlib
+import platform
+from importlib.metadata import version
+
+from agents import intake, risk, runtime, sensors
+from agents.clients import require_topic
+from agents.endpoint import serving
+from agents.errors import UsageError
+from agents.health import Progress
+from agents.metrics import Metrics
+from agents.secret import read_secret
+from config.settings import Settings
+from streams.control import Control
+from streams.models import build
+from streams.topics import CASES
+
+DECIDING = ("greenlane", "river", "pydantic", "numpy", "orjson")
+
+
+def fingerprint() -> str:
+    """What a decision depends on besides its inputs: the versions of Python and of all that computes in it.
+
+    >>> len(fingerprint())
+    16
+    """
+    versions = [f"python {platform.python_version()}", *(f"{name} {version(name)}" for name in DECIDING)]
+    return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:16]
+
+
+def all_agents(settings: Settings, control: Control, key: bytes, *, partitions: int) -> list[runtime.Agent]:
+    """Every agent of the engine; `partitions` is the number of partitions of `cases`."""
+    return [
+        *intake.agents(settings, key),
+        risk.agent(settings, control, key, partitions=partitions, engine=fingerprint()),
+        sensors.agent(settings),
+    ]
+
+
+def run(settings: Settings, slot: int = 0) -> int:
+    """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
+    if settings.secret_file is None:
+        raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
+    key = read_secret(settings.secret_file)
+    partitions = require_topic(settings.broker, f"{settings.namespace}.{CASES}")
+    control, progress = Control(build()), Progress(settings.runtime.stall_limit_s)
+    metrics = Metrics(progress)
+    port = settings.metrics_port + slot if settings.metrics_port else 0
+    with serving(metrics.registry, progress, settings.metrics_host, port):
+        agents = all_agents(settings, control, key, partitions=partitions)
+        return runtime.run(agents, control, settings, slot=slot, observer=metrics)
