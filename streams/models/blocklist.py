@@ -57,3 +57,9 @@ class Blocklist(base.Classifier):  # type: ignore[misc]  # river's classes are u
         self._guilty.move_to_end(fingerprint(x))
         if len(self._guilty) > self.max_keys:
             self._guilty.popitem(last=False)
+
+    def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
+        """Score, then learn."""
+        score = self.score_one(x)
+        self.learn_one(x, y)
+        return score

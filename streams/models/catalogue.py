@@ -20,6 +20,9 @@ class RiskModel(Protocol):
     def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
         """Learn from one inspected parcel: `x` as it was at decision time, `y` whether something was found."""
 
+    def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
+        """`score_one`, then `learn_one`, to the bit, but cheaper: for history whose labels are known."""
+
 
 DEFAULT = "target-logistic"
 # Builders take a seed. None of these models draws lots; one that does must be reproducible from it.

@@ -76,3 +76,11 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
     def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
         """Encode `x` with what was known before, take a gradient step, then count the outcome."""
         self._pipeline.learn_one(x, y)
+
+    def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
+        """Score, then learn: both methods in one for history whose labels are known, encoding once."""
+        features = self._encoder.transform_one(x)
+        score: float = self._logistic.predict_proba_one(features)[True]
+        self._logistic.learn_one(features, y)
+        self._encoder.learn_one(x, y)
+        return score
