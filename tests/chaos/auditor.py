@@ -214,7 +214,7 @@ def _check_whole(report: Audit, entry: Entry, rejects: dict[Place, Entry]) -> bo
 
 def _same_bytes(entry: Entry, reject: Entry) -> bool:
     if entry.value is not None and len(entry.value) > LIMIT_BYTES:
-        return reject.value == entry.value[:KEPT_BYTES] and "dlq_truncated" in reject.headers
+        return reject.value == entry.value[:KEPT_BYTES] and reject.headers["dlq_truncated"] == b"true"
     return (reject.value or b"") == (entry.value or b"") and reject.key == entry.key
 
 

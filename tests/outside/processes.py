@@ -1,0 +1,117 @@
+"""`greenlane` as a process: commands that end, and workers that stay."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GREENLANE = str(Path(sys.executable).with_name("greenlane"))
+READY_S = 60.0
+
+
+def run(
+    env: Mapping[str, str], *arguments: str, stdin: bytes | None = None, timeout_s: float = 120.0
+) -> subprocess.CompletedProcess[bytes]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [GREENLANE, *arguments],
+        env={**os.environ, **env},
+        input=stdin,
+        capture_output=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` neighbouring ports that nobody listens on, below those that outgoing connections get."""
+    for first in random.sample(range(12_000, 20_000, count), k=1000):
+        if all(_is_free(first + n) for n in range(count)):
+            return first
+    raise OSError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@dataclass
+class Worker:
+    """`greenlane worker --slot N`; everything it says goes to `log`."""
+
+    env: Mapping[str, str]
+    log: Path
+    slot: int = 0
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> "Worker":
+        command = [GREENLANE, "worker", "--slot", str(self.slot)]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                env={**os.environ, **self.env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self
+
+    @property
+    def code(self) -> int | None:
+        """The exit code, None while it lives."""
+        return self.process.poll() if self.process else None
+
+    def signal(self, number: signal.Signals) -> None:
+        if self.process and self.code is None:
+            self.process.send_signal(number)
+
+    def fetch(self, page: str) -> str:
+        """A page of its HTTP endpoint; raises `OSError` when it does not answer 200."""
+        port = int(self.env["GREENLANE_METRICS_PORT"]) + self.slot
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
+            return str(answer.read().decode())
+
+    def is_ready(self) -> bool:
+        try:
+            return bool(self.fetch("/readyz"))
+        except OSError:
+            return False
+
+    def await_ready(self, timeout_s: float = READY_S) -> "Worker":
+        deadline = time.monotonic() + timeout_s
+        while not self.is_ready():
+            assert self.code is None, f"worker ended with {self.code}:\n{self.said()[-3000:]}"
+            assert time.monotonic() < deadline, f"worker not ready after {timeout_s} s:\n{self.said()[-3000:]}"
+            time.sleep(0.1)  # the endpoint can only be asked again
+        return self
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self, timeout_s: float = 35.0) -> int:
+        """SIGTERM, as a supervisor would; the exit code."""
+        assert self.process
+        self.signal(signal.SIGTERM)
+        try:
+            return self.process.wait(timeout_s)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        if self.process:
+            self.signal(signal.SIGKILL)
+            self.process.wait()
