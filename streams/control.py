@@ -1,0 +1,82 @@
+"""The fold of the control log: time and learning, the same on every worker because the log is the same."""
+
+from typing import Any
+
+import orjson
+
+from streams.log import Record
+from streams.models import RiskModel
+from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES
+
+LONGEST_STEP_MS = 2_000  # an engine that stood still must not age what waits in it
+REMEMBERED = 10_000  # labels: older ones are not corrected any more
+
+
+class Control:
+    """All that shards must agree on: the engine's time and the model, as of a position in the control log.
+
+    `offset` is a position as Kafka counts it: every record below it is folded. `now_ms` moves by ticks only, by two
+    seconds at most each, so that time in which no engine ran ages nothing. `model_version` is the position after
+    the newest example the model has learnt.
+
+    An example whose label corrects an earlier one (`was`) is learnt as one more example: a gradient step cannot be
+    taken back, and the wrong one fades among the right ones. One whose label is withdrawn (`y` null) teaches
+    nothing. The same label for the same decision teaches once.
+
+    >>> from streams.log import LogRecord
+    >>> from streams.models import build
+    >>> control = Control(build())
+    >>> for offset, at_ms in enumerate((1_000_000, 1_001_000, 9_001_000)):
+    ...     control.fold(LogRecord(0, offset, at_ms, None, b'{"kind":"tick"}'))
+    >>> control.offset, control.now_ms
+    (3, 1003000)
+    """
+
+    def __init__(self, model: RiskModel) -> None:
+        self.model = model
+        self.offset = 0
+        self.now_ms = 0
+        self.model_version = 0
+        self.ignored = 0
+        self.examples = 0
+        self.found = 0
+        self._ticked_ms = 0
+        self._labels: dict[str, bool | None] = {}
+
+    @property
+    def usual(self) -> float:
+        """The share of inspections that found something, as the model's tables count it: never 0, never 1."""
+        return (self.found + PRIOR_POSITIVES) / (self.examples + PRIOR_EXAMPLES)
+
+    def fold(self, record: Record) -> None:
+        """Take the next record of the control log; kinds unknown to this version are counted and left out."""
+        self.offset = record.offset + 1
+        said = orjson.loads(record.value or b"{}")
+        match said.get("kind"):
+            case "tick":
+                self._tick(record.timestamp)
+            case "example":
+                self._learn(said["decisionId"], said["x"], said["y"])
+            case _:
+                self.ignored += 1
+
+    def _tick(self, at_ms: int) -> None:
+        gap_ms = at_ms - self._ticked_ms
+        self.now_ms = at_ms if not self.now_ms else self.now_ms + min(max(gap_ms, 0), LONGEST_STEP_MS)
+        self._ticked_ms = max(at_ms, self._ticked_ms)
+
+    def _learn(self, decision_id: str, x: dict[str, Any], y: bool | None) -> None:  # noqa: FBT001 - a label
+        if decision_id in self._labels and self._labels[decision_id] is y:
+            return
+        self._remember(decision_id, y)
+        if y is not None:
+            self.model.learn_one(x, y)
+            self.examples += 1
+            self.found += y
+            self.model_version = self.offset
+
+    def _remember(self, decision_id: str, y: bool | None) -> None:  # noqa: FBT001 - a label
+        self._labels.pop(decision_id, None)
+        self._labels[decision_id] = y
+        if len(self._labels) > REMEMBERED:
+            del self._labels[next(iter(self._labels))]

@@ -1,0 +1,135 @@
+"""Why a parcel did not simply pass, in sentences an officer can check: the figure, and what would be normal."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from heapq import nlargest
+from itertools import islice
+from math import exp, expm1, log
+from typing import Any
+
+from streams.decisions.lanes import Choice
+from streams.decisions.verdict import Verdict
+from streams.features.moments import Z_SCORES
+from streams.features.scale import LIGHTEST_KG
+from streams.models import TABLES, words
+from streams.records.codes import Flag
+
+Reason = dict[str, Any]
+Features = Mapping[str, Any]
+
+TOLD = 3  # of the model's reasons; more would be read by nobody
+LOOKED_AT = 12  # inputs that might become one of them
+LEAST = 0.05  # log-odds below which an input is no reason
+UNUSUAL = 1.0  # standard deviations from which a z-score is told; within two is normal
+SHRINKAGE = {table.name: (table.fields, table.shrinkage) for table in TABLES}
+
+DRAWN: Reason = {
+    "code": "RANDOM_SELECTION",
+    "source": "RANDOM",
+    "text": "Drawn by lot: a fixed share of parcels is inspected whatever their risk.",
+}
+HELD: Reason = {
+    "code": "HELD_UNDER_CONTROL",
+    "source": "RULE",
+    "text": "The parcel was amended while under control; no amendment lowers its lane before an outcome is reported.",
+}
+FLAGGED: Mapping[str, Reason] = {
+    str(flag): {"code": str(flag), "source": "DATA_QUALITY", "text": flag.sentence} for flag in Flag
+}
+
+# Fields whose value is neither personal nor clumsy are shown with it.
+SHOWN: Mapping[str, Callable[[Features], str]] = {
+    "hs2": lambda x: x["hs"][:2],
+    "hs4": lambda x: x["hs"][:4],
+    "hs6": lambda x: x["hs"],
+    "office": lambda x: x["office"],
+    "origin": lambda x: x["origin"],
+    "departure": lambda x: x["departure"],
+    **dict.fromkeys(("mass_kg", "mass_0", "mass_1"), lambda x: f"{x['mass_kg']:.4g} kg"),
+    **dict.fromkeys(("price_eur", "price_0", "price_1"), lambda x: f"{x['price_eur']:.4g} EUR"),
+    **dict.fromkeys(
+        ("unit_price_0", "unit_price_1"), lambda x: f"{x['price_eur'] / max(x['mass_kg'], LIGHTEST_KG):.3g} EUR"
+    ),
+}
+MEASURES = dict(zip(Z_SCORES, ("mass", "price", "price per kilogram"), strict=True))
+
+
+def reasons(x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str], usual: float) -> list[Reason]:
+    """The reasons of a decision; at least one unless the lane is GREEN.
+
+    `choice` is what was decided, `verdict` what the model said, `usual` the share of all inspections so far that found
+    something. A parcel drawn by lot was not chosen for what it is, so no reason of the model's is given.
+    """
+    if choice.lane == "GREEN":
+        return []
+    found = [FLAGGED[flag] for flag in flags if flag in FLAGGED]
+    if choice.selected_by == "RANDOM":
+        return [DRAWN, *found]
+    told = list(islice(_told(x, verdict, usual), TOLD))
+    return [*(told or [_overall(verdict.score, usual)]), *found]
+
+
+def _told(x: Features, verdict: Verdict, usual: float) -> Iterator[Reason]:
+    """What raised the score most and can be put in words; what repeats the same inspections is told once."""
+    contributions, encoded, figures = verdict.contributions, verdict.encoded, set()
+    for name in nlargest(LOOKED_AT, contributions, key=contributions.__getitem__):
+        if contributions[name] < LEAST:
+            return
+        reason = _of_outcomes(name, x, encoded, usual) if name in SHRINKAGE else _of_measure(name, x, encoded)
+        if reason and reason["text"].partition(":")[2] not in figures:
+            figures.add(reason["text"].partition(":")[2])
+            yield {**reason, "contribution": round(contributions[name], 4)}
+
+
+def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: float) -> Reason | None:
+    """What inspections found under the same key, with the shrinkage of the model's table taken out again."""
+    fields, shrinkage = SHRINKAGE[name]
+    inspected = round(expm1(encoded[name + "_n"]))
+    shrunk = 1 / (1 + exp(-encoded[name] - log(usual / (1 - usual))))
+    found = min(max(round(shrunk * (inspected + shrinkage) - shrinkage * usual), 0), inspected)
+    if not inspected or found / inspected <= usual:
+        return None  # the model has learnt that a clean record under this key is no good sign: true, but no sentence
+    rate = found / inspected
+    return {
+        "code": "RATE_" + name.upper(),
+        "source": "MODEL",
+        "text": f"Same {_key(fields, x)}: {found} of {inspected} inspections ({rate:.0%}) found something;"
+        f" all parcels: {usual:.0%}.",
+        "value": round(rate, 4),
+        "normal": round(usual, 4),
+    }
+
+
+def _of_measure(name: str, x: Features, encoded: Mapping[str, float]) -> Reason | None:
+    """How far the declared mass or price lies from the same goods'."""
+    if name not in MEASURES or abs(encoded[name]) < UNUSUAL:
+        return None
+    z = encoded[name]
+    return {
+        "code": name.upper(),
+        "source": "MODEL",
+        "text": f"The declared {MEASURES[name]} is {'above' if z > 0 else 'below'} what is usual for goods code"
+        f" {x['hs']}: {abs(z):.1f} standard deviations away, within 2 is normal.",
+        "value": round(z, 2),
+        "normal": 0.0,
+    }
+
+
+def _overall(score: float, usual: float) -> Reason:
+    return {
+        "code": "RISK_SCORE",
+        "source": "MODEL",
+        "text": f"The risk is estimated at {score:.1%}, among the highest at this office;"
+        f" {usual:.1%} of all inspections found something.",
+        "value": score,
+        "normal": round(usual, 4),
+    }
+
+
+def _key(fields: Sequence[str], x: Features) -> str:
+    *others, last = (_field(field, x) for field in fields)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _field(field: str, x: Features) -> str:
+    shown = SHOWN[field](x) if field in SHOWN else ""
+    return f"{words(field)} {shown}" if shown else words(field)

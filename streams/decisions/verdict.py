@@ -1,0 +1,17 @@
+"""What was said of one parcel before anybody decided."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from streams.decisions.lanes import Choice
+
+NOTHING: Mapping[str, float] = {}
+
+
+class Verdict(NamedTuple):
+    """A score (0 to 1, six decimals), the lane it leads to, and what it came from (empty when folded again)."""
+
+    score: float
+    choice: Choice
+    contributions: Mapping[str, float] = NOTHING
+    encoded: Mapping[str, float] = NOTHING

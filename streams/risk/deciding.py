@@ -1,0 +1,88 @@
+"""How one version of a parcel is decided: measured, judged, given a lane, explained."""
+
+import hmac
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from streams.decisions.decision import decision_id, risk_decision, telling
+from streams.decisions.lanes import SEVERITY, Choice, Draws, Pool, Pools, draws
+from streams.decisions.reasons import HELD, reasons
+from streams.decisions.verdict import Verdict
+from streams.features import HsMoments, risk_features
+from streams.risk.items import Item, Version, pack
+from streams.risk.settings import RiskSettings
+from streams.risk.turn import Case, Turn, identity_of
+
+
+class Engine(Protocol):
+    """What a decision says of the engine that made it (`streams.control.Control`)."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def model_version(self) -> int: ...
+    @property
+    def usual(self) -> float: ...
+
+
+class Desk:
+    """Decides parcels. What it remembers, budgets and moments of goods, is moved by decisions alone."""
+
+    def __init__(self, control: Engine, settings: RiskSettings, key: bytes) -> None:
+        self.control = control
+        self.settings = settings
+        self.pools = Pools(settings.rates)
+        self.moments = HsMoments()
+        self._draw_key = hmac.digest(key, b"selection draws", "sha256")
+
+    def decide(self, case: Case, item: Item, flags: Sequence[str], turn: Turn) -> tuple[Version, dict[str, Any]]:
+        """The next version of `item`, filed in `case`, and the decision that tells of it."""
+        identity, before = identity_of(case), item.current
+        number = before.number + 1 if before else 1
+        x = self._measure(case)
+        pool, by = self.pools.of(case["office"]), draws(self._draw_key, identity, number)
+        verdict = turn.judge(x, pool, by)
+        choice = self._choose(item, verdict, pool, by)
+        version = Version(
+            number,
+            decision_id(identity, number, case["source"]),
+            bytes.fromhex(case["content"]),
+            choice.lane,
+            choice.selected_by,
+            choice.propensity,
+            pack(x),
+        )
+        told = reasons(x, choice, verdict, flags, self.control.usual)
+        said = risk_decision(
+            case,
+            decision_id=version.decision_id,
+            supersedes=before.decision_id if before else None,
+            version=number,
+            decided_ms=turn.at_ms,
+            score=verdict.score,
+            choice=choice,
+            reasons=told if choice == verdict.choice else [HELD, *told],
+            flags=flags,
+            features=telling(verdict.encoded, verdict.contributions),
+            control_offset=self.control.offset,
+            model_version=self.control.model_version,
+            engine=self.settings.engine,
+        )
+        return version, said
+
+    def _measure(self, case: Case) -> dict[str, Any]:
+        """The features of a parcel; afterwards it is itself part of what is usual for such goods."""
+        x = risk_features(case, self.settings.euro_rates)
+        x |= self.moments.transform_one(x)
+        self.moments.learn_one(x)
+        return x
+
+    def _choose(self, item: Item, verdict: Verdict, pool: Pool, by: Draws) -> Choice:
+        """The judged lane; but a held item is in the budget already, and its lane can only rise."""
+        held = item.current
+        if held is None or not item.held:
+            pool.count(verdict.score, by)
+            return verdict.choice
+        if SEVERITY[verdict.choice.lane] > SEVERITY[held.lane]:
+            return verdict.choice
+        return Choice(held.lane, held.selected_by, held.propensity)

@@ -1,0 +1,24 @@
+"""What a risk shard has to be told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from streams.decisions.lanes import LaneRates
+
+
+@dataclass(frozen=True, slots=True)
+class RiskSettings:
+    """Limits of memory, target rates, and how this engine signs its decisions.
+
+    `max_items` and `max_waiting` count per shard (one partition), `horizon_s` in log time, `wait_for_item_s` in engine
+    time. `euro_rates` are units of a currency for one euro. `engine` is the fingerprint of the software versions.
+    """
+
+    rates: LaneRates
+    horizon_s: float = 7_776_000.0
+    max_items: int = 10_000_000
+    wait_for_item_s: float = 600.0
+    max_waiting: int = 100_000
+    max_waiting_bytes: int = 67_108_864
+    euro_rates: Mapping[str, float] = field(default_factory=dict)
+    engine: str = "unknown"

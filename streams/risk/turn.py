@@ -1,0 +1,128 @@
+"""What one case leads to, written as outputs: the only place in risk where topics are named."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from streams import topics
+from streams.decisions.alerts import EVENT as ALERT
+from streams.decisions.alerts import Alarm, parcel_alert
+from streams.decisions.decision import EVENT as DECISION
+from streams.log import Effects, Headers, Output
+from streams.records.codes import Reject
+from streams.records.events import EventKind, event_id
+from streams.records.rejection import dlq_headers, fix
+from streams.risk.items import Raised, Version, unpack
+from streams.risk.judges import Judge
+
+Case = Mapping[str, Any]
+
+REJECTED = EventKind("risk", "rejected")
+FEEDBACK = EventKind("risk", "feedback")
+NEVER_TOLD = frozenset({"disposition", "findings", "officerRef"})
+
+
+def identity_of(case: Case) -> str:
+    """
+    >>> identity_of({"itemIdType": "S10", "itemId": "LZ551209644CN"})
+    'S10/LZ551209644CN'
+    """
+    return f"{case['itemIdType']}/{case['itemId']}"
+
+
+@dataclass(slots=True)
+class Turn:
+    """One record of `cases[partition]` being applied (or a tick), and all that follows from it.
+
+    `cause` is the record's offset, `at_ms` the time of what follows: the Kafka timestamp of the input that made it
+    happen. A case that waited is applied in the turn of the filing it waited for.
+    """
+
+    effects: Effects
+    partition: int
+    cause: int
+    at_ms: int
+    judge: Judge
+
+    def decided(self, said: Mapping[str, Any]) -> None:
+        """A decision; its `cause` header is how a restart finds it again."""
+        cause = ("cause", str(self.cause).encode())
+        headers = DECISION.headers(said["decisionId"], cause)
+        self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
+        self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
+        self.effects.caused_ms.append(self.at_ms)
+
+    def raised(self, case: Case, alarm: Alarm) -> Raised:
+        """An alert that stays until cleared."""
+        self._alert(case, alarm, "RAISED")
+        self.effects.counts["alerts", "PARCEL", alarm.severity] += 1
+        return Raised(alarm.alert_id, alarm.severity)
+
+    def cleared(self, case: Case, raised: Sequence[Raised], title: str) -> None:
+        """The end of alerts, each told once."""
+        for alert_id, severity in raised:
+            self._alert(case, Alarm(alert_id, severity, f"Parcel {case['itemId']}: {title}"), "CLEARED")
+
+    def rejected(self, case: Case, code: Reject, field: str) -> None:
+        """A refusal found only now: the pseudonymised content with the place of the original, and word to the filer."""
+        source = case["source"]
+        manifest = source["topic"] == topics.MANIFESTS
+        rejection_id = event_id(code, *source.values())
+        more = dlq_headers(source, case["at"], code, field, one_of_several=manifest)
+        self._write(topics.REJECTED, case["itemId"], _content(case), REJECTED.headers(rejection_id, *more))
+        self._feedback(case, code, field, "fb-" + rejection_id)
+        self.effects.counts["rejects", source["topic"], code] += 1
+
+    def example(self, case: Case, version: Version, y: bool | None) -> None:  # noqa: FBT001 - a label
+        """What an inspection taught, for all: never what became of the goods."""
+        outcome = case["outcome"]
+        told = {
+            "kind": "example",
+            "itemIdType": case["itemIdType"],
+            "itemId": case["itemId"],
+            "decisionId": version.decision_id,
+            "outcomeId": outcome["outcomeId"],
+            "selectionBasis": outcome["selectionBasis"],
+            "propensity": version.propensity,
+            "x": unpack(version.x),
+            "y": y,
+        }
+        if version.label is not None:
+            told |= {"was": version.label, "supersedes": outcome.get("supersedesOutcomeId")}
+        self._write(topics.CONTROL, case["itemId"], told, ())
+
+    def duplicate(self, case: Case) -> None:
+        self.effects.counts["records", case["source"]["topic"], "duplicate"] += 1
+
+    def _alert(self, case: Case, alarm: Alarm, state: str) -> None:
+        said = parcel_alert(case, alarm, state, self.at_ms)
+        self._write(topics.ALERTS, case["itemId"], said, ALERT.headers(f"{alarm.alert_id}-{state}"))
+
+    def _feedback(self, case: Case, code: Reject, field: str, feedback_id: str) -> None:
+        fixes, source = [fix(code, field)], case["source"]
+        item = {"index": source["index"], "itemId": case["itemId"], "result": "REJECTED", "flags": [], "fixes": fixes}
+        said = {
+            "schemaVersion": "1.0",
+            "feedbackId": feedback_id,
+            "providerId": case["provider"],
+            "messageId": case["messageId"],
+            "source": source,
+            "result": "REJECTED",
+            "accepted": 0,
+            "rejected": 1,
+            "fixes": [],
+            "items": [item],
+        }
+        self._write(topics.FEEDBACK, case["provider"], said, FEEDBACK.headers(feedback_id))
+
+    def _write(self, topic: str, key: str, value: Any, headers: Headers, partition: int | None = None) -> None:
+        self.effects.outputs.append(Output(topic, key.encode(), orjson.dumps(value), headers, partition))
+
+
+def _content(case: Case) -> dict[str, Any]:
+    """What was filed, without personal data (intake saw to that) and without what officers did with the goods."""
+    content = case.get("parcel") or case.get("outcome") or {}
+    told = {name: value for name, value in content.items() if name not in NEVER_TOLD}
+    return {"itemIdType": case["itemIdType"], "itemId": case["itemId"], **told}
