@@ -1,5 +1,6 @@
 """Kafka clients for tools: made quickly, or one plain sentence that no broker answers."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +20,8 @@ def admin(broker: str, timeout_ms: int = PATIENCE_MS) -> Iterator[Any]:
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
+    if not any(listens(address, timeout_ms / 1000) for address in broker.split(",")):
+        raise unreachable(broker)
     try:
         client = KafkaAdminClient(bootstrap_servers=broker.split(","), bootstrap_timeout_ms=timeout_ms)
     except (KafkaTimeoutError, KafkaConnectionError) as error:
@@ -27,6 +30,18 @@ def admin(broker: str, timeout_ms: int = PATIENCE_MS) -> Iterator[Any]:
         yield client
     finally:
         client.close()
+
+
+def listens(address: str, timeout_s: float) -> bool:
+    """Whether anything accepts connections at `host:port`; saves waiting where nobody is."""
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        raise UsageError(f"GREENLANE_BROKER must be host:port[,host:port], not {address}")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout_s):
+            return True
+    except (OSError, OverflowError):
+        return False
 
 
 def answers(broker: str, timeout_ms: int = 1000) -> bool:

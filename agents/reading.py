@@ -8,10 +8,10 @@ from typing import Any
 from agents.clients import require_topic, unreachable
 from agents.errors import GreenlaneError
 
-POLL_S = 1.0
 BATCH = 1000
 ASK_S = 10.0
 SILENCE_S = 10.0
+POLL_S = 1.0
 
 
 def committed(broker: str, topic: str, *, follow: bool = False) -> Iterator[Any]:
@@ -65,9 +65,15 @@ def assign(reader: Any, topic: str, partitions: Any) -> None:
     reader.assign([TopicPartition(topic, p, OFFSET_BEGINNING) for p in partitions])
 
 
+def batch(reader: Any, wait_s: float) -> list[Any]:
+    """What is there, waiting only for the first (`consume` alone waits until it has all it may take)."""
+    first = reader.poll(wait_s)
+    return [] if first is None else [first, *reader.consume(BATCH, 0)]
+
+
 def messages(reader: Any) -> Iterator[Any]:
     while True:
-        for message in reader.consume(BATCH, POLL_S):
+        for message in batch(reader, POLL_S):
             if not trouble(message):
                 yield message
 
@@ -78,10 +84,10 @@ def until(reader: Any, ends: dict[int, int], broker: str) -> Iterator[Any]:
     """
     left = {partition for partition, end in ends.items() if end > 0}
     while left:
-        batch = reader.consume(BATCH, SILENCE_S)
-        if not batch:
+        found = batch(reader, SILENCE_S)
+        if not found:
             raise unreachable(broker)
-        for message in batch:
+        for message in found:
             partition = message.partition()
             is_end = trouble(message)
             if is_end or message.offset() + 1 >= ends[partition]:

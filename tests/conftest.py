@@ -2,13 +2,18 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, Message, TopicPartition
+from confluent_kafka import Message
 
+from agents.reading import committed
 from agents.topics import create, full_name
 from config.settings import Settings, load
 
@@ -64,10 +69,32 @@ def topics(settings: Settings) -> Callable[..., list[str]]:
 def read_committed(broker: str, namespace: str) -> Callable[..., list[Message]]:
     """Read a topic (`read_committed("decisions.v1")`): every committed record up to the last stable offset."""
 
-    def read(topic: str, timeout_s: float = 30.0) -> list[Message]:
-        return committed(broker, full_name(namespace, topic), timeout_s)
+    def read(topic: str) -> list[Message]:
+        return list(committed(broker, full_name(namespace, topic)))
 
     return read
+
+
+@pytest.fixture
+def greenlane(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[..., CompletedProcess[bytes]]:
+    """Run the command line as a user does: `greenlane("topics", "create")` has an exit code, stdout and stderr.
+
+    It talks to the session's broker in the test's namespace where the test asks for `settings` before, else to
+    nobody. `environment=` adds variables, `input=` is standard input.
+    """
+    env = {name: text for name, text in os.environ.items() if not name.startswith("GREENLANE_")}
+    env |= {"XDG_STATE_HOME": str(tmp_path / "state"), "COLUMNS": "100", "GREENLANE_BROKER": "127.0.0.1:1"}
+    if "settings" in request.fixturenames:
+        chosen: Settings = request.getfixturevalue("settings")
+        env |= {"GREENLANE_BROKER": chosen.broker, "GREENLANE_NAMESPACE": chosen.namespace}
+
+    def run(*arguments: str, environment: dict[str, str] | None = None, **options: Any) -> CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "agents.cli", *arguments]
+        return subprocess.run(
+            command, env=env | (environment or {}), capture_output=True, check=False, timeout=90, **options
+        )
+
+    return run
 
 
 @pytest.fixture(scope="session")
@@ -78,36 +105,3 @@ def data_dir() -> Path:
         end = pytest.fail if os.environ.get("GREENLANE_REQUIRE_DATA") == "1" else pytest.skip
         end(f"no public data sets at {path} (set GREENLANE_DATA)")
     return path
-
-
-def committed(broker: str, topic: str, timeout_s: float) -> list[Message]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": broker,
-            "group.id": f"reader-{uuid.uuid4().hex}",
-            "isolation.level": "read_committed",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-        }
-    )
-    try:
-        partitions = consumer.list_topics(topic, timeout=timeout_s).topics[topic].partitions
-        consumer.assign([TopicPartition(topic, p, 0) for p in partitions])
-        return drained(consumer, len(partitions), timeout_s)
-    finally:
-        consumer.close()
-
-
-def drained(consumer: Consumer, partitions: int, timeout_s: float) -> list[Message]:
-    """Everything up to the end of each partition: the end is an event here, not a silence."""
-    records, ended = [], set()
-    while len(ended) < partitions:
-        batch = consumer.consume(10_000, timeout=timeout_s)
-        assert batch, f"nothing read for {timeout_s} s"
-        for message in batch:
-            if message.error() is None:
-                records.append(message)
-            else:
-                assert message.error().name() == "_PARTITION_EOF", message.error()
-                ended.add(message.partition())
-    return records

@@ -1,17 +1,30 @@
 """The table of commands. Importing it is cheap: commands import what they need when they run."""
 
 import logging
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Callable
 
 import typer
 
 from agents import logs
 from agents.cli import broker, convert, secret, topics
+from agents.cli.backtest import backtest_command
 from agents.cli.demo import demo
+from agents.cli.detect import detect
 from agents.cli.publish import publish
 from agents.cli.read import read
+from agents.cli.simulate import simulate_command
 from agents.cli.worker import worker
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo,
+    "worker": worker,
+    "publish": publish,
+    "read": read,
+    "simulate": simulate_command,
+    "detect": detect,
+    "backtest": backtest_command,
+}
+GROUPS = {"broker": broker.app, "topics": topics.app, "secret": secret.app, "convert": convert.app}
 
 app = typer.Typer(
     help="Streaming risk engine for customs: parcel manifests and sensor events in, decisions and alerts out.",
@@ -29,10 +42,7 @@ def prepare() -> None:
     logs.configure(libraries=logging.CRITICAL)
 
 
-for name, group in {"broker": broker, "topics": topics, "secret": secret, "convert": convert}.items():
-    app.add_typer(group.app, name=name)
-for command in (worker, publish, read, demo):
-    app.command()(command)
-for name in ("simulate", "detect", "backtest"):
-    if find_spec(f"agents.cli.{name}"):
-        import_module(f"agents.cli.{name}").register(app)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)

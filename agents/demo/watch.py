@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents.cli import render
 from agents.demo.tally import Tally
-from agents.reading import consumer, trouble
+from agents.reading import batch, consumer, trouble
 from agents.topics import full_name
 from config.settings import Settings
 from streams import topics
@@ -62,7 +62,7 @@ class Watch:
 
     def take(self) -> int:
         """Fold what has come; returns how many records that were."""
-        records = [message for message in self.reader.consume(1000, 0.2) if not trouble(message)]
+        records = [message for message in batch(self.reader, 0.2) if not trouble(message)]
         for message in records:
             topic = message.topic().removeprefix(self.prefix)
             self.tally.fold(topic, message)
