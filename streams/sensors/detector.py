@@ -6,10 +6,11 @@ from typing import NamedTuple, Protocol
 
 from river.base import AnomalyDetector
 
-from streams.sensors.views import HOLD, Glance, Track, View
+from streams.sensors.views import HOLD, SMALLEST, Glance, Track, View
 
 Features = dict[str, float]
 
+LARGEST = 1e100  # beyond it sums overflow
 RECORD_WEIGHT = 0.3  # what a new maximum or minimum adds
 RECORD_MARGIN = 0.02  # by which share of the range it must beat the old one
 
@@ -25,6 +26,7 @@ class Detector(Protocol):
 class _Sight(NamedTuple):
     """All that follows from one reading, before anything is learnt."""
 
+    value: float
     level: float
     low: float
     high: float
@@ -61,7 +63,7 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
     >>> max(calm) < 0.01
     True
     >>> round(detector.step(26.0), 2)
-    0.61
+    0.55
 
     References
     ----------
@@ -81,24 +83,25 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
 
     def score_one(self, x: Features) -> float:
         """The score of a reading, 0..1, from what was learnt before it. Changes nothing."""
-        value = x.get("value")
-        return self._see(value).level if value is not None and isfinite(value) else 0.0
+        value = _number(x)
+        return 0.0 if value is None else self._see(value).level
 
     def learn_one(self, x: Features) -> None:
         """Take a reading into the past."""
-        value = x.get("value")
-        if value is not None and isfinite(value):
-            self._take(value, self._see(value))
+        value = _number(x)
+        if value is not None:
+            self._take(self._see(value))
 
     def step(self, value: float) -> float:
         """`score_one`, then `learn_one`, at the cost of one of them."""
         if not isfinite(value):
             return 0.0
         sight = self._see(value)
-        self._take(value, sight)
+        self._take(sight)
         return sight.level
 
     def _see(self, value: float) -> _Sight:
+        value = self._clipped(value)
         low, high, record = value, value, 0.0
         if self.seen:
             low, high, margin = self._low, self._high, RECORD_MARGIN * (self._high - self._low)
@@ -106,7 +109,14 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
             record = 1.0 if beaten else self._record * HOLD
             low, high = min(low, value), max(high, value)
         glances = [track.look(value, high - low) for track in self._tracks]
-        return _Sight(self._level(record, glances), low, high, record, glances)
+        return _Sight(value, self._level(record, glances), low, high, record, glances)
+
+    def _clipped(self, value: float) -> float:
+        """One wild reading must not stretch the range so far that all others look alike afterwards."""
+        reach = self._high - self._low if self.seen >= self.warm_up else LARGEST
+        if reach < SMALLEST:
+            reach = LARGEST
+        return min(max(value, self._low - reach, -LARGEST), self._high + reach, LARGEST)
 
     def _level(self, record: float, glances: list[Glance | None]) -> float:
         if self.seen < self.warm_up:
@@ -117,12 +127,12 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         surprise = surprise / self._weight + RECORD_WEIGHT * record
         return surprise / (1 + surprise)
 
-    def _take(self, value: float, sight: _Sight) -> None:
+    def _take(self, sight: _Sight) -> None:
         calm = self.seen < self.warm_up
         self.seen += 1
         self._low, self._high, self._record = sight.low, sight.high, sight.record
         for track, glance in zip(self._tracks, sight.glances, strict=True):
-            track.learn(value, sight.high - sight.low, glance, calm=calm)
+            track.learn(sight.value, sight.high - sight.low, glance, calm=calm)
 
 
 class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no types
@@ -136,8 +146,8 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
     --------
     >>> detector = Announced(ShapeNovelty(warm_up=200))
     >>> scores = [detector.step(20.0 + i % 10 / 10 + 6 * (i >= 300)) for i in range(400)]
-    >>> [i for i, score in enumerate(scores) if score > 0.5]
-    [300]
+    >>> [i for i, score in enumerate(scores) if score > 0.1]
+    [300, 304]
     """
 
     def __init__(self, detector: ShapeNovelty | None = None, quiet: int = 200, half_life: float = 1000.0) -> None:
@@ -154,11 +164,14 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
 
     def learn_one(self, x: Features) -> None:
         """Take a reading into the past."""
-        self._remember(_odds(self.detector.score_one(x)))
-        self.detector.learn_one(x)
+        if _number(x) is not None:
+            self._remember(_odds(self.detector.score_one(x)))
+            self.detector.learn_one(x)
 
     def step(self, value: float) -> float:
         """`score_one`, then `learn_one`, at the cost of one of them."""
+        if not isfinite(value):
+            return 0.0
         surprise = _odds(self.detector.step(value))
         score = self._speak(surprise)[0]
         self._remember(surprise)
@@ -178,6 +191,11 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
 
     def _faded(self) -> float:
         return float(self._highest * 0.5 ** (1 / self.half_life))
+
+
+def _number(x: Features) -> float | None:
+    value = x.get("value")
+    return value if value is not None and isfinite(value) else None
 
 
 def _odds(score: float) -> float:

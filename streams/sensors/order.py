@@ -63,14 +63,15 @@ class Order:
         if sequence > self._newest:
             self._advance(sequence)
             return Place.NEXT
-        if self._fill(sequence):
-            return Place.LATE
-        if historical:
-            return Place.DUPLICATE
-        if sequence < RESTART_BELOW and time_s > self._newest_s:
+        if not historical and self._restarts(sequence, time_s):
             self._newest, self._told, self._gaps = sequence, sequence, []
             return Place.RESTART
-        return Place.REPLAY
+        if self._fill(sequence):
+            return Place.LATE
+        return Place.DUPLICATE if historical else Place.REPLAY
+
+    def _restarts(self, sequence: int, time_s: float) -> bool:
+        return sequence < RESTART_BELOW and self._newest > 2 * RESTART_BELOW and time_s > self._newest_s
 
     def _advance(self, sequence: int) -> None:
         if sequence > self._newest + 1:

@@ -11,6 +11,7 @@ NEW_SHAPE = 0.02  # a window further than this from all known ones (share of the
 SNAP_TO_MEAN = 0.1  # a block's extreme nearer than this to its mean is noise (share of the range)
 SNAP_TO_MEDIAN = 0.075  # a point nearer than this to the running median is the median (share of the range)
 SLOWEST = 0.01  # mean and deviation of the novelty follow the last hundred or so windows
+SMALLEST = 1e-100  # a range below this is none: ratios of it overflow
 HOLD = 0.97  # a surprise fades by this factor a reading
 STEADY = 0.04  # added to the deviation, so that the slightest change in a steady stream is no wonder
 
@@ -47,7 +48,7 @@ class View:
     def look(self, point: float, span: float, usual: float) -> Look | None:
         """Judge the window that ends at `point`; None while there is no full window or no range."""
         window = [*self._recent, point]
-        if span <= 0 or len(window) < self.width:
+        if span < SMALLEST or len(window) < self.width:
             return None
         if self.skip_usual and window.count(usual) == self.width:
             return self._judge(0.0, -1, None, self._memory)

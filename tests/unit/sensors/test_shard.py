@@ -1,0 +1,141 @@
+"""The shard is a pure fold: equal logs give equal states, equal alerts and equal ids, within fixed bounds."""
+
+import pickle
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import orjson
+
+from streams.log import Effects, LogRecord
+from streams.sensors.shard import SensorsShard
+from tests.unit.sensors.events import BOX, DEVICE, SETTINGS, event, reading, records, run, said, seal
+
+
+def traffic(length: int = 900, devices: int = 3, seed: int = 5) -> list[dict[str, Any]]:
+    """Devices that measure, lose events, repeat some, and have their seals and sensors played with."""
+    rng = Random(seed)
+    made = []
+    for number in range(length):
+        chance = rng.random()
+        extra = seal(rng.choice(("OPENED", "SEALED"))) if chance < 0.02 else {}
+        value = 40.0 if 700 < number < 720 else rng.gauss(5, 0.5)
+        device = f"device-{number % devices}"
+        extra |= {"sensorReport": [reading(value), reading(60 + value, "RelativeHumidity", "P1")]}
+        made.append(event(number // devices, number, deviceID=device, batteryPercent=70 * chance, **extra))
+    return [each for each in made for _ in range(2 if rng.random() < 0.03 else 1) if rng.random() > 0.02]
+
+
+def test_replay_leaves_the_state_that_process_left() -> None:
+    log = records(traffic())
+    processed, replayed = SensorsShard(0, SETTINGS), SensorsShard(0, SETTINGS)
+    processed.process(log, Effects())
+    for record in log:
+        replayed.replay(record, ())
+    assert pickle.dumps(replayed) == pickle.dumps(processed)
+
+
+def test_a_shard_restored_in_the_middle_goes_on_as_if_nothing_had_happened() -> None:
+    log = records(traffic())
+    straight, restored, whole, rest = SensorsShard(0, SETTINGS), SensorsShard(0, SETTINGS), Effects(), Effects()
+    straight.process(log[:500], Effects())
+    straight.process(log[500:], whole)
+    for record in log[:500]:
+        restored.replay(record, ())
+    restored.process(log[500:], rest)
+    assert rest == whole
+    assert whole.outputs
+
+
+def test_the_size_of_the_batches_does_not_matter() -> None:
+    log = records(traffic())
+    at_once, singly = Effects(), Effects()
+    SensorsShard(0, SETTINGS).process(log, at_once)
+    shard = SensorsShard(0, SETTINGS)
+    for record in log:
+        shard.process([record], singly)
+    assert singly == at_once
+
+
+def test_each_alert_and_state_occurs_once() -> None:
+    alerts = run(*traffic(3000))
+    pairs = [(alert["alertId"], alert["state"]) for alert in alerts]
+    assert len(pairs) > 20
+    assert len(set(pairs)) == len(pairs)
+    cleared = {alert_id for alert_id, state in pairs if state == "CLEARED"}
+    assert cleared <= {alert_id for alert_id, state in pairs if state == "RAISED"}
+
+
+def test_alerts_are_keyed_by_container_else_by_device_and_carry_cloudevents_headers() -> None:
+    effects = Effects()
+    alone = event(2, **seal("OPENED"), deviceID="other", equipmentReference=None, receptacleId="R")
+    SensorsShard(0, SETTINGS).process(records([event(1, **seal("OPENED")), alone]), effects)
+    first, second = effects.outputs
+    assert (first.topic, first.key, second.key) == ("alerts.v1", BOX.encode(), b"other")
+    headers, alert = dict(first.headers), orjson.loads(first.value or b"")
+    assert headers["ce_id"] == f"{alert['alertId']}-RAISED".encode()
+    assert headers["content-type"] == b"application/json"
+    assert effects.counts["alerts", "SENSOR", "CRITICAL"] == 2
+
+
+def test_unusual_readings_are_told_once_with_the_figure_and_what_is_usual() -> None:
+    rng = Random(1)
+    values = [rng.gauss(5, 0.2) for _ in range(500)] + [12.0] * 40 + [rng.gauss(5, 0.2) for _ in range(400)]
+    alerts = run(*(event(n, n, sensorReport=[reading(value)]) for n, value in enumerate(values)))
+    assert said(alerts) == [("UNUSUAL_READINGS", "RAISED"), ("UNUSUAL_READINGS", "CLEARED")]
+    reason = alerts[0]["reasons"][0]
+    assert alerts[0]["source"]["offset"] in range(500, 510)
+    assert reason["value"] == 12.0
+    assert reason["text"].startswith("Temperature behaves as never before in 50")
+    assert reason["normal"].endswith("°C")
+    assert 0.5 <= reason["contribution"] <= 1
+
+
+def test_historical_readings_alert_too() -> None:
+    values = [5.0 + n % 5 / 10 for n in range(500)] + [30.0] * 10
+    alerts = run(*(event(n, n, isHistorical=True, sensorReport=[reading(value)]) for n, value in enumerate(values)))
+    assert said(alerts) == [("UNUSUAL_READINGS", "RAISED")]
+
+
+def test_a_reading_out_of_range_teaches_the_detector_nothing() -> None:
+    def run_with(wild: bool) -> SensorsShard:
+        shard = SensorsShard(0, SETTINGS)
+        calm = [event(n, n, sensorReport=[reading(5.0 + n % 5 / 10)]) for n in range(400)]
+        flagged = event(400, 400, sensorReport=[reading(5e4)], flags=["READING_OUT_OF_RANGE"])
+        run(*calm, *[flagged] * wild, shard=shard)
+        return shard
+
+    tame, wild = (run_with(wild)._devices[DEVICE].quantities for wild in (False, True))
+    assert pickle.dumps(wild) == pickle.dumps(tame)
+
+
+def test_components_of_one_type_are_told_apart() -> None:
+    both = [reading(4.0, component="supply"), reading(9.0, component="return")]
+    shard = SensorsShard(0, SETTINGS)
+    run(event(1, sensorReport=both), shard=shard)
+    assert set(shard._devices[DEVICE].quantities) == {"Temperature/supply", "Temperature/return"}
+
+
+def test_devices_detectors_and_quantities_are_bounded_and_the_least_recently_heard_goes_first() -> None:
+    small = replace(SETTINGS, max_devices=3, max_detectors=5, max_quantities=2)
+    shard = SensorsShard(0, small)
+    many = [reading(1.0, f"Type{n}") for n in range(9)]
+    for number, device in enumerate(["a", "b", "c", "a", "d"]):
+        run(event(number, deviceID=device, sensorReport=many), shard=shard)
+    assert list(shard._devices) == ["a", "d"]
+    assert all(len(device.quantities) == 2 for device in shard._devices.values())
+
+
+def test_ticks_change_nothing_yet() -> None:
+    shard = SensorsShard(0, SETTINGS)
+    run(*traffic(100), shard=shard)
+    before, effects = pickle.dumps(shard), Effects()
+    shard.tick(2_000_000_000_000, effects)
+    assert pickle.dumps(shard) == before
+    assert effects == Effects()
+
+
+def test_an_empty_record_is_passed_over() -> None:
+    effects = Effects()
+    SensorsShard(0, SETTINGS).process([LogRecord(0, 0, 0, b"key", None)], effects)
+    assert effects == Effects()
