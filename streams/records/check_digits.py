@@ -25,7 +25,7 @@ def iso6346_is_valid(container_id: str) -> bool:
     >>> iso6346_is_valid("MSKU9070323"), iso6346_is_valid("MSKU9070324")
     (True, False)
     """
-    total = sum(ISO6346_VALUES[sign] << place for place, sign in enumerate(container_id[:10]))
+    total: int = sum(ISO6346_VALUES[sign] * 2**place for place, sign in enumerate(container_id[:10]))
     return int(container_id[10]) == total % 11 % 10
 
 

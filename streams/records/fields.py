@@ -14,6 +14,7 @@ from pydantic import AfterValidator, ConfigDict, Field, GetCoreSchemaHandler, Ge
 from pydantic_core import PydanticCustomError, core_schema
 
 from streams.records.check_digits import gtin_is_valid, iso6346_is_valid
+from streams.records.codelists import COUNTRIES
 from streams.records.codes import Reject
 
 STRICT = ConfigDict(extra="forbid", strict=True)
@@ -102,6 +103,18 @@ class Number:
         return {"anyOf": [{"type": "string", "pattern": self.pattern}, {"type": "number", **limit}]}
 
 
+@dataclass(frozen=True)
+class InIso3166:
+    """A country of ISO 3166-1; `COUNTRY_UNKNOWN` or `FIELD_FORMAT` otherwise."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.custom_error_schema(
+            core_schema.literal_schema(sorted(COUNTRIES)),
+            custom_error_type="COUNTRY",
+            custom_error_message="country",
+        )
+
+
 def text(length: int) -> Any:
     """Free text of 1 to `length` characters, not only white space, without control characters."""
     return Field(min_length=1, max_length=length, pattern=TEXT)
@@ -121,6 +134,7 @@ Reference = Annotated[str, Field(min_length=1, max_length=70, pattern=REFERENCE)
 ProviderId = Annotated[str, Field(min_length=1, max_length=70, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
 ItemId = Annotated[str, Field(min_length=1, max_length=35, pattern=ITEM_ID)]
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+KnownCountry = Annotated[str, InIso3166()]
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 Locode = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]
 ContainerId = Annotated[str, Field(pattern=CONTAINER), AfterValidator(_container)]

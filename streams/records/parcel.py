@@ -19,11 +19,22 @@ PersonType = Literal["1", "2", "3"]
 
 
 @with_config(f.STRICT)
-class Address(TypedDict):
+class AnyAddress(TypedDict):
     lines: Annotated[list[f.Text70], Field(min_length=1, max_length=3)]
     city: f.Text35
     postcode: NotRequired[f.Text17]
     subdivision: NotRequired[f.Text9]
+
+
+@with_config(f.STRICT)
+class Address(AnyAddress):
+    country: f.KnownCountry
+
+
+@with_config(f.STRICT)
+class DeclaredAddress(AnyAddress):
+    """Under a declaration a country outside ISO 3166-1 (such as ZZ) is flagged `COUNTRY_UNKNOWN`, not refused."""
+
     country: f.Country
 
 
@@ -46,7 +57,7 @@ class DeclaredParty(Contact):
     """A party under a declaration may be given by its identifier alone."""
 
     name: NotRequired[f.Text70]
-    address: NotRequired[Address]
+    address: NotRequired[DeclaredAddress]
 
 
 @with_config(f.STRICT)
@@ -82,7 +93,6 @@ class Platform(TypedDict):
 class Goods(TypedDict):
     sequenceNumber: Annotated[int, Field(ge=1, le=99_999)]
     hsCode: NotRequired[f.HsCode]
-    originCountry: NotRequired[f.Country]
     value: Money
     sku: NotRequired[f.Text70]
     gtin: NotRequired[f.Gtin]
@@ -90,6 +100,7 @@ class Goods(TypedDict):
 
 @with_config(f.STRICT)
 class GoodsItem(Goods):
+    originCountry: NotRequired[f.KnownCountry]
     description: f.Text512
     quantity: f.Count
     netMass: NotRequired[Mass]
@@ -98,6 +109,7 @@ class GoodsItem(Goods):
 
 @with_config(f.STRICT)
 class DeclaredGoodsItem(Goods):
+    originCountry: NotRequired[f.Country]
     description: NotRequired[f.Text512]
     quantity: NotRequired[f.Count]
     netMass: NotRequired[DeclaredMass]
@@ -139,8 +151,8 @@ class AnyParcel(TypedDict):
 class Parcel(AnyParcel):
     itemIdType: PostalIdType
     itemId: f.ItemId
-    exportCountry: f.Country
-    destinationCountry: f.Country
+    exportCountry: f.KnownCountry
+    destinationCountry: f.KnownCountry
     categoryOfItem: Category
     consignor: Party
     consignee: Party

@@ -1,0 +1,140 @@
+"""The way of a manifest: checked, flagged, stripped of personal data, split into one case a parcel."""
+
+from typing import Any
+
+from streams import topics
+from streams.intake import parcel_flags
+from streams.intake.decode import (
+    CANCEL,
+    ORIGINAL,
+    Judged,
+    decode_manifest,
+    readable_item,
+    readable_parcels,
+    readable_provider,
+)
+from streams.intake.faults import Fault
+from streams.intake.limits import Limits
+from streams.intake.privacy import Pseudonyms, is_plain
+from streams.intake.replies import Replies, Tally, item
+from streams.intake.times import epoch_ms
+
+
+class ManifestIntake:
+    """Turns records of `manifests.v1` into cases, rejects and feedback."""
+
+    def __init__(self, limits: Limits, pseudonyms: Pseudonyms) -> None:
+        self._limits = limits
+        self._pseudonyms = pseudonyms
+
+    def __call__(self, replies: Replies) -> None:
+        """Take one record."""
+        message, parcels = decode_manifest(replies.record.value)
+        if message.record is None:
+            _refuse_message(message, replies)
+        else:
+            filing = Filing(message.record, replies, self._limits, self._pseudonyms)
+            said = [filing.take(index, judged) for index, judged in enumerate(parcels)]
+            filing.close(list(filter(None, said)))
+
+
+class Filing:
+    """One accepted message: what its parcels share, and what becomes of each of them."""
+
+    def __init__(self, message: dict[str, Any], replies: Replies, limits: Limits, pseudonyms: Pseudonyms) -> None:
+        self._message = message
+        self._replies = replies
+        self._pseudonyms = pseudonyms
+        self._transport = message.get("transport")
+        self._sender = {"provider": message["provider"]["id"], "messageId": _message_id(message, replies)}
+        self._around = parcel_flags.Around(message, epoch_ms(message["submittedAt"]), replies.record.timestamp, limits)
+        self._rejected = 0
+
+    def take(self, index: int, judged: Judged) -> dict[str, Any] | None:
+        """Pass one parcel on, or put it aside; what feedback has to say of it, if anything."""
+        if judged.record is None:
+            return self._refuse(index, judged)
+        case = self._case(index, judged.record)
+        self._replies.pass_on(topics.CASES, case["itemId"], case)
+        return item(index, case["itemId"], flags) if (flags := case.get("flags")) else None
+
+    def close(self, said: list[dict[str, Any]]) -> None:
+        """Count the message and answer its provider."""
+        tally = Tally(len(self._message["parcels"]) - self._rejected, self._rejected)
+        self._replies.tally(tally)
+        self._replies.give_feedback(self._sender["provider"], self._sender["messageId"], tally, said)
+
+    def _refuse(self, index: int, judged: Judged) -> dict[str, Any]:
+        self._rejected += 1
+        self._replies.refuse_part(judged.faults[0], index, judged.declared)
+        named = readable_item(judged.declared)
+        if not _cancels(self._message):
+            _pass_refusal_on(index, judged.declared, judged.faults[0], self._sender, self._replies)
+        return item(index, named and named[1], (), judged.faults)
+
+    def _case(self, index: int, parcel: dict[str, Any]) -> dict[str, Any]:
+        case = {
+            "kind": "cancel" if _cancels(self._message) else "filing",
+            "source": self._replies.source(index),
+            "at": self._replies.record.timestamp,
+            **self._sender,
+            "itemIdType": parcel["itemIdType"],
+            "itemId": parcel["itemId"],
+        }
+        return case if case["kind"] == "cancel" else {**case, **self._filed(parcel)}
+
+    def _filed(self, parcel: dict[str, Any]) -> dict[str, Any]:
+        message, transport = self._message, self._transport
+        office = message.get("customsOffice", "")
+        return {
+            "function": message.get("messageFunction", ORIGINAL),
+            "office": office or parcel.get("declaration", {}).get("officeId", ""),
+            "submittedAt": message["submittedAt"],
+            "content": self._pseudonyms.content({"parcel": parcel, "transport": transport, "office": office}),
+            "flags": parcel_flags.flags(parcel, self._around),
+            "parcel": self._pseudonyms.parcel(parcel, transport),
+        }
+
+
+def _refuse_message(message: Judged, replies: Replies) -> None:
+    """Put the whole record aside, but let no parcel in it be taken for cleared."""
+    declared, fault = message.declared, message.faults[0]
+    parcels, provider = readable_parcels(declared), readable_provider(declared)
+    tally = Tally(0, max(1, len(parcels)))
+    sender = {"provider": provider or "", "messageId": _message_id(declared, replies)}
+    replies.refuse(fault)
+    replies.tally(tally)
+    if not _cancels(declared):
+        for index, parcel in enumerate(parcels):
+            _pass_refusal_on(index, parcel, fault, sender, replies)
+    if provider:
+        replies.give_feedback(provider, sender["messageId"], tally, faults=message.faults)
+
+
+def _pass_refusal_on(index: int, declared: Any, fault: Fault, sender: dict[str, str], replies: Replies) -> None:
+    """A refused filing is never a clearance: its item, if that can be read, becomes a case for an alert."""
+    if named := readable_item(declared):
+        kind, item_id = named
+        refusal = {
+            "kind": "refusal",
+            "source": replies.source(index),
+            "at": replies.record.timestamp,
+            **sender,
+            "itemIdType": kind,
+            "itemId": item_id,
+            "code": fault.code,
+            "field": fault.public_field,
+        }
+        replies.pass_on(topics.CASES, item_id, refusal)
+
+
+def _message_id(declared: Any, replies: Replies) -> str:
+    """The sender's reference where it looks like one; its place in the log otherwise, for it might be anything."""
+    claimed = declared.get("messageId") if isinstance(declared, dict) else None
+    if isinstance(claimed, str) and is_plain(claimed):
+        return claimed
+    return f"{replies.topic}/{replies.record.partition}/{replies.record.offset}"
+
+
+def _cancels(declared: Any) -> bool:
+    return isinstance(declared, dict) and declared.get("messageFunction") == CANCEL

@@ -1,0 +1,155 @@
+"""Where personal data ends: keyed pseudonyms, and lists of the only fields that may go further in clear.
+
+A pseudonym is the same for the same person, firm or address as long as the key is, so everything that looks at
+habits works on; without the key nobody can try names until one fits. Free text is dropped, not hidden.
+"""
+
+import hmac
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from unicodedata import normalize
+
+import orjson
+
+PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,70}")
+NOT_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isalnum())
+
+PARCEL_IN_CLEAR = (
+    "postedAt", "exportCountry", "destinationCountry", "categoryOfItem", "numberOfPackages", "grossMass", "totalValue",
+    "postalCharges",
+)  # fmt: skip
+GOODS_IN_CLEAR = ("sequenceNumber", "hsCode", "originCountry", "quantity", "value", "netMass", "grossMass", "gtin")
+DECLARATION_HIDDEN = ("declarantId", "importerId", "courierId")
+PARTIES = ("consignor", "consignee", "seller", "buyer")
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` has the form of a reference, so that it may be repeated where personal data must not go.
+
+    >>> is_plain("CNPOST-20260820-000184"), is_plain("Erika Mustermann")
+    (True, False)
+    """
+    return PLAIN.fullmatch(text) is not None
+
+
+def alphanumerics(text: str) -> str:
+    """Letters and digits alone, case folded, without accents: spellings of one address become one.
+
+    >>> alphanumerics("Große Straße 12-B,  KÖLN")
+    'grossestrasse12bkoln'
+    """
+    if text.isascii():
+        return text.lower().encode().translate(None, NOT_ALPHANUMERIC).decode()
+    return "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
+
+
+def pick(fields: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `fields` that `record` has."""
+    return {name: record[name] for name in fields if name in record}
+
+
+class Pseudonyms:
+    """Keyed pseudonyms; each purpose has a key of its own, so that a pseudonym in one field says nothing about another.
+
+    >>> names = Pseudonyms(bytes(32))
+    >>> names.identifier("de 123-456") == names.identifier("DE123456")
+    True
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._content_key = _sub_key(key, b"content")
+        self._identifier_key = _sub_key(key, b"identifier")
+        self._party_key = _sub_key(key, b"party")
+        self._address_key = _sub_key(key, b"address")
+        self._text_key = _sub_key(key, b"text")
+
+    def identifier(self, text: str) -> str:
+        """Of an identifier of a person or firm (EORI, national number, declarant, seller)."""
+        return _pseudonym(self._identifier_key, alphanumerics(text) or text)
+
+    def text(self, text: str) -> str:
+        """`text` itself when it is a plain reference, else a pseudonym of it."""
+        return text if is_plain(text) else _pseudonym(self._text_key, text)
+
+    def delivery_point(self, address: Mapping[str, Any]) -> str:
+        """Of a postal address, however it is written."""
+        return _pseudonym(self._address_key, _address(address))
+
+    def party(self, party: Mapping[str, Any]) -> dict[str, Any]:
+        """What may be known of a party: pseudonym, country, type of person."""
+        address = party.get("address", {})
+        hidden = {"pseudonym": self._party(party, address), **pick(("typeOfPerson",), party)}
+        return {**hidden, "country": address["country"]} if address else hidden
+
+    def _party(self, party: Mapping[str, Any], address: Mapping[str, Any]) -> str:
+        if "identifier" in party:
+            return self.identifier(party["identifier"])
+        return _pseudonym(self._party_key, f"{alphanumerics(party['name'])}|{_address(address)}")
+
+    def content(self, declared: Mapping[str, Any]) -> str:
+        """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt."""
+        canonical = orjson.dumps(declared, option=orjson.OPT_SORT_KEYS)
+        return hmac.digest(self._content_key, canonical, "sha256")[:16].hex()
+
+    def parcel(self, parcel: Mapping[str, Any], transport: Mapping[str, Any] | None) -> dict[str, Any]:
+        """The parcel as a case carries it (`streams.records.case.CaseParcel`)."""
+        hidden = pick(PARCEL_IN_CLEAR, parcel)
+        hidden["goodsItems"] = [pick(GOODS_IN_CLEAR, goods) for goods in parcel["goodsItems"]]
+        for role in PARTIES:
+            if role in parcel:
+                hidden[role] = self.party(parcel[role])
+        if address := parcel.get("consignee", {}).get("address"):
+            hidden["deliveryPoint"] = self.delivery_point(address)
+        if "platform" in parcel:
+            hidden["platform"] = self._platform(parcel["platform"])
+        for name in ("declarantEori", "iossNumber"):
+            if name in parcel:
+                hidden[name] = self.identifier(parcel[name])
+        if "declaration" in parcel:
+            hidden["declaration"] = self._declaration(parcel["declaration"])
+        if transport is not None:
+            hidden["transport"] = self.transport(transport)
+        return hidden
+
+    def transport(self, transport: Mapping[str, Any]) -> dict[str, Any]:
+        """Container and seal stay, spelt in one way; a document is free text unless it looks like a reference."""
+        hidden = dict(transport)
+        if "sealNumber" in hidden:
+            hidden["sealNumber"] = seal_number(hidden["sealNumber"])
+        if "masterTransportDocument" in hidden:
+            hidden["masterTransportDocument"] = self.text(hidden["masterTransportDocument"])
+        return hidden
+
+    def _platform(self, platform: Mapping[str, Any]) -> dict[str, Any]:
+        hidden = pick(("knownSeller",), platform)
+        if "sellerId" in platform:
+            hidden["sellerId"] = self.identifier(f"{platform.get('name', '')}|{platform['sellerId']}")
+        return hidden
+
+    def _declaration(self, declaration: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            name: self.identifier(value) if name in DECLARATION_HIDDEN else value for name, value in declaration.items()
+        }
+
+
+def seal_number(text: str) -> str:
+    """A seal's number as manifests and devices can be compared.
+
+    >>> seal_number("cn 774-1920")
+    'CN7741920'
+    """
+    return alphanumerics(text).upper()
+
+
+def _sub_key(key: bytes, purpose: bytes) -> bytes:
+    return hmac.digest(key, purpose, "sha256")
+
+
+def _pseudonym(key: bytes, text: str) -> str:
+    return "p1" + hmac.digest(key, text.encode(), "sha256")[:12].hex()
+
+
+def _address(address: Mapping[str, Any]) -> str:
+    parts = (*address["lines"], address.get("postcode", ""), address["city"], address["country"])
+    return alphanumerics("".join(parts))

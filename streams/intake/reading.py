@@ -1,0 +1,53 @@
+"""Bytes to a JSON tree, or the reason why not. Nothing here raises, whatever the bytes."""
+
+import json
+from typing import Any
+
+import orjson
+
+from streams.intake.faults import Fault
+from streams.records.codes import Reject
+
+
+class _RepeatedKey(Exception):  # noqa: N818 - never leaves this module
+    pass
+
+
+def read(raw: bytes | None) -> Any:
+    """The JSON value in `raw`, or a `Fault`.
+
+    The fast parser keeps the last of two equal keys and refuses NaN without saying so; what it refuses, and what has
+    more keys than survived parsing, is read again by the slow one, which can tell why.
+
+    >>> read(b'{"a": 1}')
+    {'a': 1}
+    >>> read(b'{"a": 1, "a" : 2}')
+    Fault(code=<Reject.DUPLICATE_KEY: 'DUPLICATE_KEY'>, field='')
+    """
+    if raw is None:
+        return Fault(Reject.JSON_INVALID)
+    try:
+        tree = orjson.loads(raw)
+        if b"".join(raw.split()).count(b'":') == orjson.dumps(tree).count(b'":'):
+            return tree
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
+        pass
+    return _read_slowly(raw)
+
+
+def _read_slowly(raw: bytes) -> Any:
+    try:
+        tree = json.loads(raw.decode(), object_pairs_hook=_only_once)
+        orjson.dumps(tree)  # fails on what only this parser lets through: lone surrogates, deep nesting
+    except _RepeatedKey:
+        return Fault(Reject.DUPLICATE_KEY)
+    except (ValueError, RecursionError, orjson.JSONEncodeError):
+        return Fault(Reject.JSON_INVALID)
+    return tree
+
+
+def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _RepeatedKey
+    return found

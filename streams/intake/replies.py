@@ -1,0 +1,168 @@
+"""What intake answers to one record: cases and readings inward, what was refused to `rejected.v1`, feedback outward."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import islice
+from typing import Any, NamedTuple
+
+import orjson
+
+from streams import topics
+from streams.intake.faults import Fault
+from streams.intake.privacy import is_plain
+from streams.log import Effects, Headers, Output, Record
+from streams.records.codes import Reject
+from streams.records.events import EventKind, event_id
+
+REJECTED = EventKind("intake", "rejected", "application/octet-stream")
+FEEDBACK = EventKind("intake", "feedback")
+KEPT_BYTES = 65_536  # of an oversized record, and of a publisher's own headers
+LISTED_ITEMS = 500  # of one feedback; all that was refused stands in rejected.v1
+LISTED_FIXES = 10  # of one item
+
+
+class Tally(NamedTuple):
+    """How many parcels of a message (or the one event or outcome) were accepted and refused."""
+
+    accepted: int
+    rejected: int
+
+    @property
+    def result(self) -> str:
+        """
+        >>> Tally(4, 1).result
+        'PARTIAL'
+        """
+        if not self.accepted:
+            return "REJECTED"
+        return "PARTIAL" if self.rejected else "ACCEPTED"
+
+
+class Replies:
+    """Writes the answers to one record of the public topic `topic` into `effects`."""
+
+    __slots__ = ("_effects", "record", "topic")
+
+    def __init__(self, topic: str, record: Record, effects: Effects) -> None:
+        self.topic = topic
+        self.record = record
+        self._effects = effects
+
+    def source(self, index: int = 0) -> dict[str, Any]:
+        """Where the public input stands in the log."""
+        record = self.record
+        return {"topic": self.topic, "partition": record.partition, "offset": record.offset, "index": index}
+
+    def pass_on(self, topic: str, key: str, body: Mapping[str, Any]) -> None:
+        """A case or reading, to the partition of `key`."""
+        self._effects.outputs.append(Output(topic, key.encode(), orjson.dumps(body)))
+
+    def tally(self, tally: Tally) -> None:
+        """Count the record."""
+        self._effects.counts["records", self.topic, tally.result.lower()] += 1
+
+    def refuse(self, fault: Fault) -> None:
+        """Put the whole record aside as it came."""
+        self._put_aside(fault, self.record.value, (("dlq_truncated", b"false"),))
+
+    def refuse_part(self, fault: Fault, index: int, declared: Any) -> None:
+        """Put the one parcel `declared`, number `index`, aside."""
+        about = (("dlq_index", _decimal(index)), ("dlq_truncated", b"false"))
+        self._put_aside(fault, as_json(declared), about, index=str(index))
+
+    def refuse_oversized(self) -> None:
+        """Put the beginning of the record aside, with the size and the digest of the whole."""
+        value = self.record.value or b""
+        about = (
+            ("dlq_truncated", b"true"),
+            ("dlq_size", _decimal(len(value))),
+            ("dlq_sha256", sha256(value).hexdigest().encode()),
+        )
+        self._put_aside(Fault(Reject.MESSAGE_TOO_LARGE), value[:KEPT_BYTES], about)
+
+    def _put_aside(self, fault: Fault, value: bytes | None, about: Headers, *, index: str = "") -> None:
+        record, topic = self.record, self.topic
+        located = (
+            ("dlq_topic", topic.encode()),
+            ("dlq_partition", _decimal(record.partition)),
+            ("dlq_offset", _decimal(record.offset)),
+            ("dlq_timestamp", _decimal(record.timestamp)),
+            ("dlq_code", fault.code.encode()),
+            ("dlq_field", fault.field.encode()),
+            ("dlq_message", fault.code.sentence.encode()),
+        )
+        rejected_id = event_id("rejected", topic, record.partition, record.offset, index)
+        headers = (*that_fit(record.headers), *REJECTED.headers(rejected_id, *located, *about))
+        key = record.key and record.key[:KEPT_BYTES]
+        self._effects.outputs.append(Output(topics.REJECTED, key, value, headers))
+        self._effects.counts["rejects", topic, fault.code] += 1
+
+    def give_feedback(
+        self,
+        provider: str,
+        message_id: Any,
+        tally: Tally,
+        items: Sequence[dict[str, Any]] = (),
+        faults: Sequence[Fault] = (),
+    ) -> None:
+        """Tell `provider` what became of the record, and of those `items` there is something to say of."""
+        feedback_id = event_id("feedback", self.topic, self.record.partition, self.record.offset)
+        body = {
+            "schemaVersion": "1.0",
+            "feedbackId": feedback_id,
+            "providerId": provider,
+            "source": self.source(),
+            "result": tally.result,
+            "accepted": tally.accepted,
+            "rejected": tally.rejected,
+            "fixes": fixes(faults),
+            "items": sorted(items, key=_refused_first)[:LISTED_ITEMS],
+        }
+        if isinstance(message_id, str) and is_plain(message_id):
+            body["messageId"] = message_id
+        headers = FEEDBACK.headers(feedback_id)
+        self._effects.outputs.append(Output(topics.FEEDBACK, provider.encode(), orjson.dumps(body), headers))
+
+
+def item(index: int, item_id: str | None, flags: Sequence[str], faults: Sequence[Fault] = ()) -> dict[str, Any]:
+    """What feedback says of one parcel, event or outcome."""
+    said = {"index": index, "result": "REJECTED" if faults else "ACCEPTED", "flags": flags, "fixes": fixes(faults)}
+    return {**said, "itemId": item_id} if item_id else said
+
+
+def fixes(faults: Iterable[Fault]) -> list[dict[str, str]]:
+    """The fix list of `faults`: where, and what is wrong there."""
+    return [
+        {"code": fault.code, "field": fault.public_field, "message": fault.code.sentence}
+        for fault in islice(faults, LISTED_FIXES)
+    ]
+
+
+def as_json(declared: Any) -> bytes:
+    """A refused parcel alone. Not by orjson, which writes NaN as null: what was declared is never altered."""
+    return json.dumps(declared, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def that_fit(headers: Headers) -> Iterator[tuple[str, bytes]]:
+    """A publisher's own headers come first, so that ours win where a reader keeps the last; too many are left out."""
+    room = KEPT_BYTES
+    for name, value in headers:
+        room -= len(name) + len(value or b"")
+        if room < 0:
+            return
+        yield name, value
+
+
+def size_of(record: Record) -> int:
+    """Bytes of key, value and headers."""
+    size = len(record.value or b"") + len(record.key or b"")
+    return size + sum(len(name) + len(value or b"") for name, value in record.headers) if record.headers else size
+
+
+def _refused_first(said: dict[str, Any]) -> bool:
+    return bool(said["result"] == "ACCEPTED")
+
+
+def _decimal(number: int) -> bytes:
+    return b"%d" % number

@@ -1,0 +1,100 @@
+"""The way of a sensor event: checked, units made one, flagged, free text dropped, re-keyed by device."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from streams import topics
+from streams.intake import sensor_flags
+from streams.intake.decode import Judged, decode_sensor_event
+from streams.intake.limits import Limits
+from streams.intake.privacy import Pseudonyms, is_plain, pick, seal_number
+from streams.intake.replies import Replies, Tally, item
+from streams.intake.times import epoch_ms
+from streams.intake.units import QUANTITIES
+
+ONE, NONE = Tally(1, 0), Tally(0, 1)
+EVENT_IN_CLEAR = (
+    "eventTime", "recordTime", "eventTypeCode", "iotEventCode", "deviceID", "deviceType", "sequence", "isHistorical",
+    "equipmentReference", "receptacleId", "itemIds", "batteryPercent",
+)  # fmt: skip
+REPORT_IN_CLEAR = ("type", "booleanValue", "time", "exception", "deviceID")
+SEAL_IN_CLEAR = ("status", "conditionCode", "source", "type", "batteryLow", "sealedAt", "openedAt")
+POSITION_IN_CLEAR = ("latitude", "longitude", "UNLocationCode")
+REFERENCES = ("eventID", "retractedEventID", "publisher")
+MEASURED = ("value", "minValue", "maxValue", "meanValue")
+
+
+class SensorIntake:
+    """Turns records of `sensors.v1` into readings, rejects and feedback."""
+
+    def __init__(self, limits: Limits, pseudonyms: Pseudonyms) -> None:
+        self._limits = limits
+        self._pseudonyms = pseudonyms
+
+    def __call__(self, replies: Replies) -> None:
+        """Take one record."""
+        judged = decode_sensor_event(replies.record.value)
+        if judged.record is None:
+            self._refuse(judged, replies)
+        else:
+            self._take(judged.record, replies)
+
+    def _refuse(self, judged: Judged, replies: Replies) -> None:
+        replies.refuse(judged.faults[0])
+        replies.tally(NONE)
+        if publisher := self._publisher(judged.declared):
+            replies.give_feedback(publisher, judged.declared.get("eventID"), NONE, faults=judged.faults)
+
+    def _take(self, event: dict[str, Any], replies: Replies) -> None:
+        hidden, at_ms = self._event(event), replies.record.timestamp
+        around = sensor_flags.Around(epoch_ms(event["eventTime"]), at_ms, self._limits)
+        flags = sensor_flags.flags(hidden, around)
+        reading = {"source": replies.source(), "at": at_ms, "time_ms": around.event_ms, "flags": flags, "event": hidden}
+        replies.pass_on(topics.READINGS, event["deviceID"], reading)
+        replies.tally(ONE)
+        if flags and (publisher := self._publisher(event)):
+            replies.give_feedback(publisher, event["eventID"], ONE, [item(0, None, flags)])
+
+    def _publisher(self, event: Any) -> str | None:
+        """The caretaker's id; a name that is no reference becomes a pseudonym."""
+        claimed = event.get("publisher") if isinstance(event, dict) else None
+        return self._pseudonyms.text(claimed) if isinstance(claimed, str) and claimed else None
+
+    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        hidden = pick(EVENT_IN_CLEAR, event)
+        for name in REFERENCES:
+            if name in event:
+                hidden[name] = self._pseudonyms.text(event[name])
+        if "geoLocation" in event:
+            hidden["geoLocation"] = pick(POSITION_IN_CLEAR, event["geoLocation"])
+        if "seal" in event:
+            seal = event["seal"]
+            hidden["seal"] = {"sealNumber": seal_number(seal["sealNumber"]), **pick(SEAL_IN_CLEAR, seal)}
+        for name in ("sensorReport", "setpoints"):
+            if name in event:
+                hidden[name] = [normalised(report) for report in event[name]]
+        return hidden
+
+
+def normalised(report: Mapping[str, Any]) -> dict[str, Any]:
+    """A reading or setpoint in the one unit of its type, without free text.
+
+    >>> normalised({"type": "Temperature", "value": 212.0, "uom": "FAH"})
+    {'type': 'Temperature', 'uom': 'CEL', 'value': 100.0}
+    """
+    plain = pick(REPORT_IN_CLEAR, report)
+    if is_plain(report.get("component", "")):
+        plain["component"] = report["component"]
+    if "uom" not in report:
+        return plain
+    quantity = QUANTITIES.get(report["type"])
+    if quantity is None:
+        return {**plain, "uom": report["uom"], **pick((*MEASURED, "tolerance"), report)}
+    scale, offset = quantity.units[report["uom"]]
+    plain["uom"] = quantity.unit
+    for name in MEASURED:
+        if name in report:
+            plain[name] = report[name] * scale + offset
+    if "tolerance" in report:  # a difference: it scales, and does not shift
+        plain["tolerance"] = report["tolerance"] * scale
+    return plain

@@ -1,0 +1,48 @@
+"""The intake shard: one partition of a public topic in, cases, readings, rejects and feedback out. No memory."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from streams import topics
+from streams.intake.limits import Limits
+from streams.intake.manifests import ManifestIntake
+from streams.intake.outcomes import OutcomeIntake
+from streams.intake.privacy import Pseudonyms
+from streams.intake.replies import Replies, Tally, size_of
+from streams.intake.sensors import SensorIntake
+from streams.log import Effects, Record
+
+Handler = Callable[[Replies], None]
+HANDLERS: Mapping[str, Callable[[Limits, Pseudonyms], Handler]] = {
+    topics.MANIFESTS: ManifestIntake,
+    topics.SENSORS: SensorIntake,
+    topics.OUTCOMES: OutcomeIntake,
+}
+
+
+class IntakeShard:
+    """A `streams.log.Shard` over `partition` of the public topic `topic`.
+
+    `key` is the secret that pseudonyms and digests are made with (32 bytes or more).
+    """
+
+    def __init__(self, topic: str, partition: int, limits: Limits, key: bytes) -> None:
+        self.topic = topic
+        self.partition = partition
+        self._max_bytes = limits.max_message_bytes
+        self._handle = HANDLERS[topic](limits, Pseudonyms(key))
+
+    def process(self, records: Sequence[Record], effects: Effects) -> None:
+        """Take `records`; what is too large is not even looked at."""
+        for record in records:
+            replies = Replies(self.topic, record, effects)
+            if size_of(record) <= self._max_bytes:
+                self._handle(replies)
+            else:
+                replies.refuse_oversized()
+                replies.tally(Tally(0, 1))
+
+    def tick(self, now_ms: int, effects: Effects) -> None:
+        """Nothing here depends on time."""
+
+    def replay(self, record: Record, answers: Sequence[Record]) -> None:
+        """There is no state to restore."""
