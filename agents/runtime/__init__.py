@@ -2,7 +2,8 @@
 
 from agents.runtime.agent import Agent, Guards, Observer, Silent
 from agents.runtime.exits import LayoutError, OffsetsLostError, SlotInUseError
-from agents.runtime.worker import group_name, run
+from agents.runtime.station import group_name
+from agents.runtime.worker import run
 
 __all__ = [
     "Agent",

@@ -55,7 +55,7 @@ class Observer(Protocol):
     def report(self, standings: Mapping[tuple[str, int], tuple[int, int]]) -> None:
         """Once a second: (position, lag in records) of every partition this worker owns."""
 
-    def readiness(self, ready: bool) -> None:  # noqa: FBT001
+    def readiness(self, *, ready: bool) -> None:
         """The worker has joined and restored all it owns (also when that is nothing), or no longer so."""
 
     def control(self, offset: int) -> None:
@@ -69,7 +69,7 @@ class Silent:
         self, counts: Mapping[tuple[str, ...], int], caused_ms: Sequence[int], *, records: int, now_ms: int
     ) -> None: ...
     def report(self, standings: Mapping[tuple[str, int], tuple[int, int]]) -> None: ...
-    def readiness(self, ready: bool) -> None: ...  # noqa: FBT001
+    def readiness(self, *, ready: bool) -> None: ...
     def control(self, offset: int) -> None: ...
 
 

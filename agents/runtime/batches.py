@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 SLICE_RECORDS = 250
+SLICE_BYTES = 1024 * 1024
 
 
 class Identity(NamedTuple):
@@ -46,11 +47,11 @@ class Batch(NamedTuple):
         >>> [(part.start, part.end) for part in Batch("t", 0, records, 0, 305, NOBODY).slices()]
         [(0, 250), (250, 305)]
         """
-        start = self.start
-        for first in range(0, max(len(self.records), 1), SLICE_RECORDS):
-            records = self.records[first : first + SLICE_RECORDS]
-            rest = self.records[first + SLICE_RECORDS : first + SLICE_RECORDS + 1]
-            end = rest[0].offset if rest else self.end
-            size_bytes = sum(len(record.value or b"") for record in records)
-            yield self._replace(records=records, start=start, end=end, size_bytes=size_bytes)
-            start = end
+        start, size_bytes, records = self.start, 0, list[Any]()
+        for record in self.records:
+            if len(records) == SLICE_RECORDS or size_bytes >= SLICE_BYTES:
+                yield self._replace(records=records, start=start, end=record.offset, size_bytes=size_bytes)
+                start, size_bytes, records = record.offset, 0, []
+            records.append(record)
+            size_bytes += len(record.value or b"")
+        yield self._replace(records=records, start=start, size_bytes=size_bytes)

@@ -6,11 +6,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from agents.runtime.agent import Guards
 from agents.runtime.exits import die
-from agents.runtime.logs import Place, reader
+from agents.runtime.logs import reader
 from agents.runtime.seats import Acted
+from agents.runtime.station import Station
 from streams.log import Fold
+from streams.topics import CONTROL
 
 FOLD_S = 0.05
 AHEAD = 20_000
@@ -19,8 +20,8 @@ AHEAD = 20_000
 class ControlLog:
     """Reads ahead in the background; `advance` folds what has come."""
 
-    def __init__(self, fold: Fold, place: Place, guards: Guards) -> None:
-        self._fold, self._place, self._guards = fold, place, guards
+    def __init__(self, fold: Fold, station: Station) -> None:
+        self._fold, self._station = fold, station
         self._pending: deque[Any] = deque()
         self._taken = asyncio.Event()
         self._moved = asyncio.Condition()
@@ -35,10 +36,10 @@ class ControlLog:
     def waiting(self) -> bool:
         return bool(self._pending)
 
-    async def follow(self, broker: str, arrived: Callable[[], None]) -> None:
+    async def follow(self, arrived: Callable[[], None]) -> None:
         """Read for ever; call `arrived` when there is something to fold."""
         try:
-            async with reader(broker, self._place, self._guards) as consumer:
+            async with reader(self._station, (self._station.topic(CONTROL), 0)) as consumer:
                 while True:
                     for chunk in (await consumer.getmany(timeout_ms=1000)).values():
                         self._pending.extend(chunk)

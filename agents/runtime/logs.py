@@ -1,20 +1,29 @@
 """Reading logs as they are, outside the consumer group: ends, committed offsets, and records up to a position."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as Partition
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from agents.runtime.agent import Guards
 from agents.runtime.seats import Acted, Committed
+from agents.runtime.station import Station
 
 Place = tuple[str, int]
 REQUEST_S = 10.0
+RETRY_S = 0.05
+NOT_READY = {
+    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    KafkaError.COORDINATOR_NOT_AVAILABLE,
+    KafkaError.NOT_COORDINATOR,
+    KafkaError._TIMED_OUT,
+    KafkaError._TRANSPORT,
+}
+Answer = TypeVar("Answer")
 FETCH_BYTES = 8 * 1024 * 1024
 
 
@@ -22,8 +31,12 @@ async def ends(admin: AdminClient, places: Collection[Place], spec: OffsetSpec) 
     """First (`OffsetSpec.earliest()`) or next (`latest()`) offset of each partition, open transactions included."""
     asked = {TopicPartition(*place): spec for place in places}
     level = IsolationLevel.READ_UNCOMMITTED
-    answers = admin.list_offsets(asked, isolation_level=level, request_timeout=REQUEST_S) if asked else {}
-    return {(tp.topic, tp.partition): (await asyncio.wrap_future(answer)).offset for tp, answer in answers.items()}
+
+    async def ask() -> dict[Place, int]:
+        answers = admin.list_offsets(asked, isolation_level=level, request_timeout=REQUEST_S)
+        return {(tp.topic, tp.partition): (await asyncio.wrap_future(end)).offset for tp, end in answers.items()}
+
+    return await patiently(ask) if asked else {}
 
 
 async def stable_offsets(
@@ -31,41 +44,61 @@ async def stable_offsets(
 ) -> dict[Place, Committed | None]:
     """Committed offsets with their metadata, once no transaction that could still change them is open."""
     found: dict[Place, Committed | None] = {}
-    while missing := [place for place in places if place not in found]:
-        for tp in await _committed(admin, group, missing, require_stable=require_stable):
-            if tp.error is None:
-                known = tp.offset >= 0
-                found[tp.topic, tp.partition] = Committed(tp.offset, Acted.read(tp.metadata)) if known else None
-            elif tp.error.code() != KafkaError.UNSTABLE_OFFSET_COMMIT:
-                raise RuntimeError(f"offsets of {tp.topic}[{tp.partition}]: {tp.error}")
+    while missing := [TopicPartition(*place) for place in places if place not in found]:
+        request = ConsumerGroupTopicPartitions(group, missing)
+
+        async def ask(request: Any = request) -> Any:
+            answers = admin.list_consumer_group_offsets(
+                [request], require_stable=require_stable, request_timeout=REQUEST_S
+            )
+            return (await asyncio.wrap_future(answers[group])).topic_partitions
+
+        found |= stable(await patiently(ask))
         if len(found) < len(places):
-            await asyncio.sleep(0.05)  # the broker answers at once and has nothing to wait on
+            await asyncio.sleep(RETRY_S)  # the broker answers at once: there is nothing to wait on
     return found
 
 
-async def _committed(admin: AdminClient, group: str, places: Collection[Place], *, require_stable: bool) -> Any:
-    request = ConsumerGroupTopicPartitions(group, [TopicPartition(*place) for place in places])
-    futures = admin.list_consumer_group_offsets([request], require_stable=require_stable, request_timeout=REQUEST_S)
-    return (await asyncio.wrap_future(futures[group])).topic_partitions
+def stable(answers: Iterable[TopicPartition]) -> dict[Place, Committed | None]:
+    """Those partitions whose offsets nobody can change any more. The error counts, whatever the offset says."""
+    found: dict[Place, Committed | None] = {}
+    for tp in answers:
+        if tp.error is None:
+            known = tp.offset >= 0
+            found[tp.topic, tp.partition] = Committed(tp.offset, Acted.read(tp.metadata)) if known else None
+        elif tp.error.code() != KafkaError.UNSTABLE_OFFSET_COMMIT:
+            raise KafkaException(tp.error)
+    return found
+
+
+async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Ask again while the broker is merely not ready; the caller's timeout ends it."""
+    while True:
+        try:
+            return await ask()
+        except KafkaException as error:
+            if not (error.args[0].retriable() or error.args[0].code() in NOT_READY):
+                raise
+            await asyncio.sleep(RETRY_S)
 
 
 @asynccontextmanager
-async def reader(broker: str, place: Place, guards: Guards, *, position: int = 0) -> AsyncIterator[Any]:
-    """A consumer of one partition, without group, that starts at `position`."""
+async def reader(station: Station, place: Place) -> AsyncIterator[Any]:
+    """A consumer of one partition from its start, without group."""
     partition = Partition(*place)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=broker,
+        bootstrap_servers=station.settings.broker,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        isolation_level="read_committed" if guards.read_committed else "read_uncommitted",
+        isolation_level=station.isolation,
         max_partition_fetch_bytes=FETCH_BYTES,
         fetch_max_wait_ms=50,
     )
     await consumer.start()
     try:
         consumer.assign([partition])
-        consumer.seek(partition, position)
+        consumer.seek(partition, 0)
         yield consumer
     finally:
         await consumer.stop()

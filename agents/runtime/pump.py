@@ -6,95 +6,86 @@ here and gathers what arrives. Throughput comes from that; latency stays flat be
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import structlog
 
-from agents.runtime.agent import Agent, Guards, Hooks, Observer
+from agents.runtime.agent import Observer
 from agents.runtime.batches import NOBODY, Batch, Identity
 from agents.runtime.control import ControlLog
 from agents.runtime.exits import die
 from agents.runtime.logs import Place
+from agents.runtime.queue import Queue
 from agents.runtime.roster import Roster
 from agents.runtime.seats import Cycle, Seat
+from agents.runtime.station import Station
 from agents.runtime.transactions import Transactions
-from config.settings import Runtime
 
 log = structlog.get_logger(__name__)
 
 
 class Pump:
-    """Owns the seats of this worker. Everything here happens on the main loop, except the commit itself."""
+    """Owns the seats of this worker. Everything here happens on the main loop, except the commit itself.
 
-    def __init__(  # noqa: PLR0913
-        self,
-        limits: Runtime,
-        control: ControlLog,
-        transactions: Transactions,
-        roster: Roster,
-        observer: Observer,
-        guards: Guards,
-        hooks: Hooks,
-    ) -> None:
-        self.limits, self._control, self._transactions = limits, control, transactions
-        self._roster, self._observer, self._guards, self._hooks = roster, observer, guards, hooks
-        self.hungry = asyncio.Event()  # fetching makes sense: there is room, and a seat to feed
+    `open` are the partitions that may be fetched, `progress_at` is when something last moved (monotonic seconds).
+    `on_end` gets every background task that ended.
+    """
+
+    on_end: Callable[["asyncio.Task[None]"], None]
+
+    def __init__(self, station: Station, control: ControlLog, roster: Roster, observer: Observer) -> None:
+        self.station, self.limits = station, station.settings.runtime
+        self._guards, self._control, self._roster, self._observer = station.guards, control, roster, observer
+        self._transactions = Transactions(station)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        self._identity = NOBODY
         self.open: set[Place] = set()
         self.seats: dict[Place, Seat] = {}
-        self.progress_at = time.monotonic()
-        self.joining = True
-        self._identity = NOBODY
-        self._queue: deque[Batch] = deque()
-        self._queued_records = self._queued_bytes = 0
+        self.queue = Queue(self.limits.cycle_max_records, self.limits.cycle_max_bytes)
+        self.progress_at, self.joining = time.monotonic(), True
         self._wake, self._turning = asyncio.Event(), asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
         self._seating: asyncio.Task[None] | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._tick_due = self._stopping = False
 
-    # What Faust's side calls.
-
-    async def put(self, batch: Batch) -> None:
-        """Queue what was fetched."""
-        if batch.identity != self._identity and self._guards.batch_identity:
-            return
-        for part in batch.slices():
-            self._queue.append(part)
-            self._queued_records += len(part.records)
-            self._queued_bytes += part.size_bytes
-        self._feed()
-        self._wake.set()
-
-    async def revoke(self) -> None:
-        """Before the partitions are given back: finish the cycle at hand, drop what is queued."""
-        self.joining = True
-        self._observer.readiness(False)
-        if self._seating:
-            self._seating.cancel()
-        if not self._guards.drain_on_revocation:
-            return
-        self._identity = NOBODY
-        self.open.clear()
-        self._clear()
-        await self._quiet()
-
-    def assign(self, identity: Identity, places: set[Any]) -> None:
-        """The partitions are ours: give each its seat, in the background."""
-        if not identity.valid:
-            die(f"partitions assigned to nobody: {identity}")
-        self._identity = identity
-        self.progress_at = time.monotonic()
-        self._seating = self._task(self._seat(identity, {tuple(place) for place in places}))
+    async def start(self) -> None:
+        """Take over the slot: whatever its last holder left unfinished is undone. Raises `KafkaException`."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._transactions.open)
 
     async def stop(self) -> None:
         """Finish the cycle at hand, commit it, take nothing more."""
         self._stopping = True
-        self.hungry.clear()
-        self._wake.set()
+        self._leave_seats()
         await self._quiet()
+        self._wake.set()
+
+    # What Faust's side calls.
+
+    async def put(self, batch: Batch) -> None:
+        """Queue what was fetched; what another assignment fetched is dropped, for we sought back since."""
+        if batch.identity == self._identity or not self._guards.batch_identity:
+            self.queue.put(batch)
+            self._wake.set()
+
+    async def revoke(self) -> None:
+        """Before the partitions are given back: finish the cycle at hand, drop what is queued."""
+        self.joining = True
+        self._observer.readiness(ready=False)
+        if self._guards.drain_on_revocation:
+            self._identity = NOBODY
+            self._leave_seats()
+            await self._quiet()
+
+    def assign(self, identity: Identity, places: Collection[Any]) -> None:
+        """The partitions are ours: give each its seat, in the background."""
+        if not identity.valid:
+            die(f"partitions were assigned to nobody: {identity}")
+        self._leave_seats()
+        self._identity, self.progress_at = identity, time.monotonic()
+        self._seating = self._task(self._seat(identity, {tuple(place) for place in places}))
 
     def nudge(self) -> None:
         """The control log has something to fold."""
@@ -108,7 +99,7 @@ class Pump:
     @property
     def busy(self) -> bool:
         """There is work that only this process can finish."""
-        return bool(self._queue or self._committing or (self._seating and not self._seating.done()))
+        return bool(self.queue or self._committing)
 
     # Cycles.
 
@@ -119,24 +110,18 @@ class Pump:
                 async with self._turning:
                     await self._cycle()
             else:
-                await self._woken()
+                await self._wake.wait()
+                self._wake.clear()
 
     @property
     def _due(self) -> bool:
-        owned = self._identity != NOBODY and bool(self.open)
-        return self._control.waiting or (owned and bool(self._queue or self._tick_due))
-
-    async def _woken(self) -> None:
-        await self._wake.wait()
-        self._wake.clear()
+        return self._control.waiting or bool(self.open and (self.queue or self._tick_due))
 
     async def _cycle(self) -> None:
         await self._control.advance()
         self._observer.control(self._control.position)
-        if self._queue:
-            self._hooks("queued")
-        if self._identity == NOBODY or self._stopping:
-            return
+        if self.queue:
+            self.station.hooks("queued")
         cycle = Cycle(self._identity)
         self._pass_time(cycle)
         await self._fill(cycle)
@@ -146,47 +131,39 @@ class Pump:
 
     def _pass_time(self, cycle: Cycle) -> None:
         now = self._control.acted
-        for place in self.open:
-            seat = self.seats[place]
+        for seat in [self.seats[place] for place in self.open]:
             if seat.agent.stateful and now.now_ms > seat.acted.now_ms:
                 seat.turn((), seat.position, now, cycle)
-            if self._tick_due and seat.agent.ticks and place[1] == 0:
+            if self._tick_due and seat.agent.ticks and seat.place[1] == 0:
                 seat.write_tick(cycle)
-                self._tick_due = False
+        self._tick_due = False
 
     async def _fill(self, cycle: Cycle) -> None:
-        """Take turns until nothing is queued, or the cycle is full; longer while the last commit is under way."""
+        """Take turns until the cycle is full or nothing is queued; while the last commit goes on, wait for more."""
         until = time.monotonic() + self.limits.cycle_max_s
-        while self._accepts(cycle) and (time.monotonic() < until):
-            if self._queue:
-                self._turn(self._next(), cycle)
+        while self._accepts(cycle) and time.monotonic() < until:
+            if self.queue:
+                self._turn(self.queue.take(), cycle)
                 await asyncio.sleep(0)
             elif self._committing and cycle.commits:
-                await self._more_or_committed()
+                await self._more_or_committed(self._committing)
             else:
                 return
 
     def _accepts(self, cycle: Cycle) -> bool:
         return (
             self._identity == cycle.identity
+            and bool(self.open)
             and cycle.records < self.limits.cycle_max_records
             and len(cycle.effects.outputs) < 4 * self.limits.cycle_max_records
             and cycle.size_bytes < self.limits.cycle_max_bytes
         )
 
-    async def _more_or_committed(self) -> None:
-        assert self._committing is not None  # noqa: S101
+    async def _more_or_committed(self, committing: "asyncio.Task[None]") -> None:
         self._wake.clear()
         arrival = asyncio.ensure_future(self._wake.wait())
-        await asyncio.wait([self._committing, arrival], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([committing, arrival], return_when=asyncio.FIRST_COMPLETED)
         arrival.cancel()
-
-    def _next(self) -> Batch:
-        batch = self._queue.popleft()
-        self._queued_records -= len(batch.records)
-        self._queued_bytes -= batch.size_bytes
-        self._feed()
-        return batch
 
     def _turn(self, batch: Batch, cycle: Cycle) -> None:
         if batch.identity != cycle.identity and self._guards.batch_identity:
@@ -199,16 +176,14 @@ class Pump:
         cycle.size_bytes += batch.size_bytes
 
     async def _commit(self, cycle: Cycle) -> None:
-        loop = asyncio.get_running_loop()
-        outputs, commits = cycle.effects.outputs, cycle.commits
-        await loop.run_in_executor(self._thread, self._transactions.commit, outputs, commits, cycle.identity)
-        for place, committed in commits.items():
-            if seat := self.seats.get(place):
-                seat.committed = committed
+        loop, effects = asyncio.get_running_loop(), cycle.effects
+        commit = partial(self._transactions.commit, effects.outputs, cycle.commits, cycle.identity)
+        await loop.run_in_executor(self._thread, commit)
+        for place in cycle.commits.keys() & self.seats.keys():
+            self.seats[place].committed = cycle.commits[place]
         self.progress_at = time.monotonic()
-        self._observer.committed(
-            cycle.effects.counts, cycle.effects.caused_ms, records=cycle.records, now_ms=int(time.time() * 1000)
-        )
+        now_ms = int(time.time() * 1000)
+        self._observer.committed(effects.counts, effects.caused_ms, records=cycle.records, now_ms=now_ms)
         self._committing = None
         self._wake.set()
 
@@ -230,24 +205,23 @@ class Pump:
                 if not await self._roster.seek(identity, seat):
                     return
                 self.seats[seat.place] = seat
-                self.open.add(seat.place)
-                self.progress_at = time.monotonic()
-                self._feed()
-                self._wake.set()
+                self._open(seat.place)
         self.joining = False
-        self._observer.readiness(True)
+        self._observer.readiness(ready=True)
         log.info("ready", partitions=sorted(f"{topic}[{number}]" for topic, number in places))
 
-    def _clear(self) -> None:
-        self._queue.clear()
-        self._queued_records = self._queued_bytes = 0
-        self._feed()
+    def _open(self, place: Place) -> None:
+        self.open.add(place)
+        self.progress_at = time.monotonic()
+        self.queue.wanted = True
 
-    def _feed(self) -> None:
-        room = self._queued_records < self.limits.cycle_max_records and self._queued_bytes < self.limits.cycle_max_bytes
-        (self.hungry.set if room and self.open and not self._stopping else self.hungry.clear)()
+    def _leave_seats(self) -> None:
+        if self._seating:
+            self._seating.cancel()
+        self.open.clear()
+        self.queue.clear()
 
-    def _task(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _task(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work)
-        task.add_done_callback(self._roster.fail)
+        task.add_done_callback(self.on_end)
         return task

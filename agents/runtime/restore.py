@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from agents.runtime.agent import Agent, Guards, Hooks
+from agents.runtime.agent import Agent
 from agents.runtime.exits import OffsetsLostError
 from agents.runtime.logs import Place, ends, reader, records
-from agents.runtime.seats import Acted, Committed, Mark, Seat
+from agents.runtime.seats import BEGINNING, Acted, Committed, Mark, Seat
+from agents.runtime.station import Station
 from streams.log import Effects
 from streams.topics import POSITIONS
 
@@ -58,11 +59,8 @@ def _cause(record: Any) -> int | None:
 class Restorer:
     """Makes seats: fresh ones at the start of the log, restored ones at their committed position."""
 
-    def __init__(  # noqa: PLR0913
-        self, broker: str, namespace: str, group: str, admin: AdminClient, guards: Guards, hooks: Hooks
-    ) -> None:
-        self._broker, self._prefix, self._group = broker, f"{namespace}.", group
-        self._admin, self._guards, self._hooks = admin, guards, hooks
+    def __init__(self, station: Station, admin: AdminClient) -> None:
+        self._station, self._admin = station, admin
 
     async def seats(self, agents: Mapping[Place, Agent], committed: Mapping[Place, Committed | None]) -> list[Seat]:
         """Seats at the right position, not yet restored. Raises `OffsetsLostError`."""
@@ -77,9 +75,9 @@ class Restorer:
         return [self._seat(agents[place], place, known, firsts[place]) for place, known in committed.items()]
 
     def _seat(self, agent: Agent, place: Place, known: Committed | None, first: int) -> Seat:
-        acted = known.acted if known else Acted()
+        acted = known.acted if known else BEGINNING
         position = known.position if known else first
-        return Seat(agent, place, agent.shard(place[1]), position, acted, committed=known)
+        return Seat(agent, place, agent.shard(place[1]), position, acted, sent=known, committed=known)
 
     def _refuse_loss(self, agent: Agent, place: Place, known: Committed | None, first: int, last: int) -> None:
         if known is None and first > 0:
@@ -90,10 +88,10 @@ class Restorer:
             raise self._lost(place, f"the log its state is folded from starts at {first}")
 
     def _lost(self, place: Place, what: str) -> OffsetsLostError:
-        return OffsetsLostError(f"{place[0]}[{place[1]}]: {what}; {recovery(self._group, place)}")
+        return OffsetsLostError(f"{place[0]}[{place[1]}]: {what}; {recovery(self._station.group, place)}")
 
     def _beside(self, place: Place, topic: str | None) -> Place | None:
-        return (self._prefix + topic, place[1]) if topic else None
+        return (self._station.topic(topic), place[1]) if topic else None
 
     async def restore(self, seat: Seat) -> None:
         """Replay everything before the seat's position. Its own output is read to the end it has now.
@@ -106,14 +104,14 @@ class Restorer:
             await self._replay(seat, marks, Answers(_nothing()))
             return
         end = (await ends(self._admin, [beside], OffsetSpec.latest()))[beside]
-        async with reader(self._broker, beside, self._guards) as consumer:
+        async with reader(self._station, beside) as consumer:
             await self._replay(seat, marks, Answers(records(consumer, beside, end)))
 
     async def _marks(self, seat: Seat) -> deque[Mark]:
-        place = (self._prefix + POSITIONS, seat.place[1])
+        place = (self._station.topic(POSITIONS), seat.place[1])
         end = (await ends(self._admin, [place], OffsetSpec.latest()))[place]
         name = seat.agent.name.encode()
-        async with reader(self._broker, place, self._guards) as consumer:
+        async with reader(self._station, place) as consumer:
             return deque(
                 [
                     Mark(**orjson.loads(record.value))
@@ -124,9 +122,9 @@ class Restorer:
             )
 
     async def _replay(self, seat: Seat, marks: deque[Mark], answers: Answers) -> None:
-        async with reader(self._broker, seat.place, self._guards) as consumer:
+        async with reader(self._station, seat.place) as consumer:
             async for chunk in records(consumer, seat.place, seat.position):
-                self._hooks("restore")
+                self._station.hooks("restore")
                 for first in range(0, len(chunk), SLICE):
                     await self._fold(seat, chunk[first : first + SLICE], marks, answers)
                     await asyncio.sleep(0)
@@ -146,5 +144,5 @@ class Restorer:
 
 
 async def _nothing() -> AsyncIterator[list[Any]]:
-    for never in ():
+    for never in list[list[Any]]():
         yield never

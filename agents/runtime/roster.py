@@ -1,44 +1,41 @@
 """Who sits where: turns an assignment into seats, in an order that lets work begin before all are restored."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 
 from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
-from agents.runtime.agent import Agent, Guards
+from agents.runtime.agent import Agent
 from agents.runtime.batches import Identity
 from agents.runtime.control import ControlLog
-from agents.runtime.exits import GreenlaneError, die
 from agents.runtime.logs import Place, stable_offsets
 from agents.runtime.restore import Restorer
-from agents.runtime.seats import Committed, Seat
+from agents.runtime.seats import Seat
+from agents.runtime.station import Station
 
 Seek = Callable[[Identity, TP, int], Awaitable[bool]]
 
 
 class Roster:
-    """Makes, keeps and restores seats. `refusal` is set when this worker must not start."""
+    """Makes, keeps and restores seats."""
 
     seek_as: Seek
 
-    def __init__(
-        self, agents: Mapping[str, Agent], group: str, admin: AdminClient, restorer: Restorer, guards: Guards
-    ) -> None:
-        self._agents, self._group, self._admin = agents, group, admin
-        self._restorer, self._guards = restorer, guards
-        self.refusal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    def __init__(self, agents: Mapping[str, Agent], station: Station, admin: AdminClient) -> None:
+        self._agents, self._station, self._admin = agents, station, admin
+        self._restorer = Restorer(station, admin)
 
     async def seats(
         self, places: Collection[Place], kept: Mapping[Place, Seat], control: ControlLog
     ) -> AsyncIterator[Seat]:
-        """One seat after the other, ready to work: those without state first."""
-        known = await stable_offsets(self._admin, self._group, places, require_stable=self._guards.stable_offsets)
-        agents = {place: self._agents[place[0]] for place in places}
-        for seat in [kept[place] for place in kept if still(kept[place], known[place])]:
-            known.pop(seat.place)
-            yield seat
-        fresh = await self._restorer.seats(agents, known)
+        """One seat after the other, ready to work: those kept first, then those without state."""
+        require_stable = self._station.guards.stable_offsets
+        known = await stable_offsets(self._admin, self._station.group, places, require_stable=require_stable)
+        for place, seat in kept.items():
+            if seat.committed and seat.committed == known[place]:  # nobody went on from where we stopped
+                del known[place]
+                yield seat
+        fresh = await self._restorer.seats({place: self._agents[place[0]] for place in known}, known)
         for seat in sorted(fresh, key=lambda seat: seat.agent.stateful):
             if seat.agent.stateful and seat.committed:
                 await self._restorer.restore(seat)
@@ -46,18 +43,5 @@ class Roster:
             yield seat
 
     async def seek(self, identity: Identity, seat: Seat) -> bool:
+        """Let fetching go on where the seat is; False when the assignment has changed."""
         return await self.seek_as(identity, TP(*seat.place), seat.position)
-
-    def fail(self, task: "asyncio.Task[None]") -> None:
-        """What a background task of the pump died of ends the worker, one way or the other."""
-        if task.cancelled() or (error := task.exception()) is None:
-            return
-        if isinstance(error, GreenlaneError) and not self.refusal.done():
-            self.refusal.set_exception(error)
-        else:
-            die("a cycle failed", error=error)
-
-
-def still(seat: Seat, known: Committed | None) -> bool:
-    """Nobody committed anything for this shard since we did."""
-    return known is not None and seat.committed == known

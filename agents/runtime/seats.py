@@ -34,6 +34,9 @@ class Acted(NamedTuple):
         return cls(**orjson.loads(metadata)) if metadata else cls()
 
 
+BEGINNING = Acted()
+
+
 class Mark(NamedTuple):
     """Before the record at `input`, the agent let engine time reach `now_ms`: one record of `positions`."""
 
@@ -66,14 +69,15 @@ class Cycle:
 
 @dataclass(slots=True)
 class Seat:
-    """One shard and how far it is. `committed` follows when a transaction is through."""
+    """One shard and how far it is. `sent` stands in a transaction; `committed` follows when that is through."""
 
     agent: Agent
     place: tuple[str, int]
     shard: Shard
     position: int
-    acted: Acted = Acted()
-    marked: Acted = Acted()
+    acted: Acted = BEGINNING
+    marked: Acted = BEGINNING
+    sent: Committed | None = None
     committed: Committed | None = None
 
     def turn(self, records: Sequence[Record], end: int, now: Acted, cycle: Cycle) -> None:
@@ -92,14 +96,15 @@ class Seat:
         if self.agent.stateful and self.acted != self.marked:
             cycle.effects.outputs.append(Mark(self.agent.name, start, *self.acted).output(self.place[1]))
             self.marked = self.acted
-        cycle.commits[self.place] = Committed(self.position, self.acted)
+        self.sent = cycle.commits[self.place] = Committed(self.position, self.acted)
 
     def write_tick(self, cycle: Cycle) -> None:
         """Write engine time, under this shard's offsets so that a worker that lost them cannot."""
         cycle.effects.outputs.append(TICK)
-        cycle.commits.setdefault(self.place, self.committed or Committed(self.position, Acted()))
+        self.sent = self.sent or Committed(self.position, BEGINNING)
+        cycle.commits.setdefault(self.place, self.sent)
 
     @property
     def clean(self) -> bool:
         """Nothing was processed that is not committed."""
-        return self.committed is not None and self.committed.position == self.position
+        return self.sent == self.committed

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agents.runtime.exits import SlotInUseError
+from agents.runtime.station import Station
 
 
 def runtime_dir() -> Path:
@@ -19,29 +20,21 @@ def runtime_dir() -> Path:
     return path
 
 
-def slot_name(namespace: str, slot: int) -> str:
-    """The transactional id and the group instance of a slot.
-
-    >>> slot_name("customs", 0)
-    'customs-0'
-    """
-    return f"{namespace}-{slot}"
-
-
 @contextmanager
-def held(broker: str, namespace: str, slot: int) -> Iterator[None]:
+def held(station: Station) -> Iterator[None]:
     """Hold the slot while the block runs; the kernel lets go of it when the process ends, however it ends.
 
     Raises `SlotInUseError` when another process of this user holds it.
     """
-    place = hashlib.sha256(f"{broker}\n{namespace}\n{slot}".encode()).hexdigest()[:16]
+    place = hashlib.sha256(f"{station.settings.broker}\n{station.instance}".encode()).hexdigest()[:16]
     with (runtime_dir() / f"slot-{place}.lock").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             file.seek(0)
+            holder = file.read().strip() or "unknown"
             raise SlotInUseError(
-                f"slot {slot} of {namespace} is in use by process {file.read().strip() or 'unknown'} "
+                f"slot {station.slot} of {station.settings.namespace} is in use by process {holder} "
                 "(start this worker with another --slot)"
             ) from error
         file.truncate(0)

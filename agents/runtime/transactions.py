@@ -11,12 +11,10 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from agents.runtime.agent import Guards, Hooks
 from agents.runtime.batches import NOBODY, Identity
 from agents.runtime.exits import LayoutError
 from agents.runtime.seats import Committed
-from agents.runtime.slots import slot_name
-from config.settings import Settings
+from agents.runtime.station import Station
 from streams.log import Output
 from streams.topics import EVENTS
 
@@ -50,15 +48,14 @@ def check_layout() -> None:
 class Transactions:
     """Commits cycles, one after the other. All methods block; only one thread may call them."""
 
-    def __init__(self, settings: Settings, group: str, slot: int, guards: Guards, hooks: Hooks) -> None:
-        self._prefix = f"{settings.namespace}."
-        self._group, self._instance = group, slot_name(settings.namespace, slot)
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        settings = station.settings
         self._timeout_s = settings.runtime.commit_timeout_s
-        self._guards, self._hooks = guards, hooks
         self._producer: Any = Producer(
             {
                 "bootstrap.servers": settings.broker,
-                "transactional.id": self._instance,
+                "transactional.id": station.instance,
                 "transaction.timeout.ms": int(settings.runtime.transaction_timeout_s * 1000),
                 "compression.type": "lz4",
                 "partitioner": "murmur2_random",  # as Java clients partition
@@ -67,6 +64,7 @@ class Transactions:
                 "queue.buffering.max.kbytes": 2**21 - 1,
                 "linger.ms": 5,
                 "retry.backoff.ms": 2,
+                "log_level": 2,  # what matters comes as an exception
             }
         )
 
@@ -80,21 +78,26 @@ class Transactions:
         """Write one transaction. Any exception leaves the outcome in doubt: end the process."""
         self._producer.begin_transaction()
         self._produce(outputs)
-        self._hooks("offsets")
+        self._station.hooks("offsets")
         offsets = [
             TopicPartition(topic, partition, committed.position, committed.acted.write())
             for (topic, partition), committed in commits.items()
         ]
-        member = identity if self._guards.generation else NOBODY
-        metadata = group_metadata(self._group, member, self._instance if self._guards.generation else None)
+        metadata = self._membership(identity)
         self._patiently(lambda left_s: self._producer.send_offsets_to_transaction(offsets, metadata, left_s))
-        self._hooks("commit")
+        self._station.hooks("commit")
         self._patiently(self._producer.commit_transaction)
 
+    def _membership(self, identity: Identity) -> bytes:
+        if not self._station.guards.generation:
+            return group_metadata(self._station.group, NOBODY, None)
+        return group_metadata(self._station.group, identity, self._station.instance)
+
     def _produce(self, outputs: Sequence[Output]) -> None:
-        produce, prefix = self._producer.produce, self._prefix
+        produce = self._producer.produce
         now = ("ce_time", datetime.now(UTC).isoformat(timespec="milliseconds").encode())
-        names = {topic: (prefix + topic, topic in EVENTS) for topic in {output.topic for output in outputs}}
+        topics = {output.topic for output in outputs}
+        names = {topic: (self._station.topic(topic), topic in EVENTS) for topic in topics}
         for topic, key, value, headers, partition in outputs:
             name, event = names[topic]
             produce(

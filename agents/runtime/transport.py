@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from agents.runtime.pump import Pump
 
 
-class BatchSchema(Schema):
+class BatchSchema(Schema):  # type: ignore[misc]
     """Lets batches through undecoded: shards decide what a record means, and bad ones never stop the stream."""
 
     def compile(self, app: Any, **_: Any) -> Any:
-        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001, RUF029
+        async def decode(message: Any, *, propagate: bool = False) -> Any:  # noqa: ARG001
             return app.create_event(None, message.value, None, message)
 
         return decode
 
 
-class Listener(driver.ConsumerRebalanceListener):
+class Listener(driver.ConsumerRebalanceListener):  # type: ignore[misc]
     """Captures our identity at the moment the partitions are ours, and forgets it when they are not."""
 
     def on_partitions_revoked(self, revoked: Iterable[Any]) -> Any:
@@ -44,7 +44,7 @@ class Listener(driver.ConsumerRebalanceListener):
         await super().on_partitions_assigned(assigned)
 
 
-class BatchThread(driver.AIOKafkaConsumerThread):
+class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that talks to the broker: heartbeats go on while the main thread computes."""
 
     identity: Identity = NOBODY
@@ -56,18 +56,16 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        consumer._isolation_level = self.consumer.isolation
+        consumer._isolation_level = self.consumer.pump.station.isolation
         consumer._fetch_max_wait_ms = self.consumer.pump.limits.fetch_max_wait_ms
         return consumer
 
     async def on_start(self) -> None:
         await super().on_start()
         fetcher = self._ensure_consumer()._fetcher
-        level = READ_COMMITTED if self.consumer.isolation == "read_committed" else READ_UNCOMMITTED
-        if (fetcher._isolation_level, fetcher._fetch_max_wait_ms) != (
-            level,
-            self.consumer.pump.limits.fetch_max_wait_ms,
-        ):
+        level = READ_COMMITTED if self.consumer.pump.station.isolation == "read_committed" else READ_UNCOMMITTED
+        wait_ms = self.consumer.pump.limits.fetch_max_wait_ms
+        if (fetcher._isolation_level, fetcher._fetch_max_wait_ms) != (level, wait_ms):
             raise LayoutError("aiokafka did not take the isolation level: another version than this was made for")
 
     async def on_thread_stop(self) -> None:
@@ -84,9 +82,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return True
 
     async def _fetch_records(
-        self, consumer: Any, active_partitions: Any, timeout: float | None = None, max_records: int | None = None
+        self,
+        consumer: Any,
+        active_partitions: Any,
+        timeout: float | None = None,  # noqa: ASYNC109 (the signature is Faust's)
+        max_records: int | None = None,  # noqa: ARG002
     ) -> dict[TP, Batch]:
-        del max_records
         fetcher = consumer._fetcher
         with fetcher._subscriptions.fetch_context():
             batches = self._drain(consumer, active_partitions)
@@ -95,9 +96,9 @@ class BatchThread(driver.AIOKafkaConsumerThread):
                 batches = self._drain(consumer, active_partitions)
             return batches
 
-    async def _fetched(self, fetcher: Any, timeout: float | None) -> None:
+    async def _fetched(self, fetcher: Any, limit_s: float | None) -> None:
         waiter = fetcher._create_fetch_waiter()
-        await asyncio.wait([waiter], timeout=timeout)
+        await asyncio.wait([waiter], timeout=limit_s)
         if waiter.done():
             waiter.result()  # authorisation errors come this way
         else:
@@ -147,12 +148,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return Batch(tp.topic, tp.partition, records, start, state.position, self.identity, size_bytes)
 
 
-class BatchConsumer(driver.Consumer):
+class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     """Faust's consumer: hands batches to the streams, tells the pump about assignments, commits nothing itself."""
 
     RebalanceListener = Listener
     pump: "Pump"
-    isolation: str
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.numbers = count(1)
@@ -161,11 +161,11 @@ class BatchConsumer(driver.Consumer):
     def _new_consumer_thread(self) -> BatchThread:
         return BatchThread(self, loop=self.loop, beacon=self.beacon)
 
-    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
-        await self.wait_first(self.pump.hungry.wait(), timeout=timeout)
-        if self.should_stop or not self.pump.hungry.is_set():
+        await self.wait_first(self.pump.queue.hungry.wait(), timeout=timeout)
+        if self.should_stop or not self.pump.queue.hungry.is_set():
             return
         batches = await self._thread.getmany(self.pump.open, timeout)
         for tp, batch in batches.items():
@@ -206,7 +206,7 @@ class BatchConsumer(driver.Consumer):
         die(f"Faust tried to commit {len(offsets)} offsets")
 
 
-class BatchTransport(driver.Transport):
+class BatchTransport(driver.Transport):  # type: ignore[misc]
     """Faust's transport with the consumer above."""
 
     Consumer = BatchConsumer

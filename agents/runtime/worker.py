@@ -2,28 +2,26 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from typing import Any
 
-import faust
 import structlog
 import uvloop
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
-from faust.app.base import BootStrategy
 
 from agents.clients import unreachable
-from agents.errors import EnvironmentLacksError
+from agents.errors import EnvironmentLacksError, GreenlaneError
 from agents.runtime.agent import Agent, Guards, Hooks, Observer, Silent, unhindered
+from agents.runtime.app import faust_app
 from agents.runtime.control import ControlLog
 from agents.runtime.exits import die
 from agents.runtime.pump import Pump
-from agents.runtime.restore import Restorer
 from agents.runtime.roster import Roster
-from agents.runtime.slots import held, runtime_dir, slot_name
-from agents.runtime.transactions import Transactions, check_layout
-from agents.runtime.transport import BatchConsumer, BatchSchema, BatchTransport
+from agents.runtime.slots import held
+from agents.runtime.station import Station
+from agents.runtime.transactions import check_layout
 from agents.runtime.watchdog import Watchdog
 from config.settings import Settings
 from streams.log import Fold
@@ -33,11 +31,6 @@ log = structlog.get_logger(__name__)
 STOP_S = 25.0
 REPORT_S = 1.0
 PATIENCE_S = 10.0
-
-
-def group_name(namespace: str) -> str:
-    """The consumer group of all workers of a namespace."""
-    return f"{namespace}.engine"
 
 
 def run(  # noqa: PLR0913
@@ -56,76 +49,55 @@ def run(  # noqa: PLR0913
     start, and the message says what to do.
     """
     check_layout()
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # the consumer's thread makes its own loop of it
-    with held(settings.broker, settings.namespace, slot):
-        worker = Worker(agents, settings, slot, observer or Silent(), hooks, guards)
-        return asyncio.run(worker.run(fold))
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
+    station = Station(settings, slot, guards, hooks)
+    with held(station):
+        return asyncio.run(Worker(agents, station, observer or Silent()).run(fold))
 
 
 class Worker:
-    """Puts the parts together; each of them knows only those it needs."""
+    """Puts the parts together and keeps them going; each of them knows only those it needs."""
 
-    def __init__(  # noqa: PLR0913
-        self,
-        agents: Sequence[Agent],
-        settings: Settings,
-        slot: int,
-        observer: Observer,
-        hooks: Hooks,
-        guards: Guards,
-    ) -> None:
-        self._settings, self._slot, self._observer = settings, slot, observer
-        self._hooks, self._guards = hooks, guards
-        self._group = group_name(settings.namespace)
-        self._agents = {f"{settings.namespace}.{agent.source}": agent for agent in agents}
-        self._admin = AdminClient({"bootstrap.servers": settings.broker})
+    def __init__(self, agents: Sequence[Agent], station: Station, observer: Observer) -> None:
+        self._station, self._limits, self._observer = station, station.settings.runtime, observer
+        self._agents = {station.topic(agent.source): agent for agent in agents}
+        self._admin = AdminClient({"bootstrap.servers": station.settings.broker, "log_level": 2})
 
     async def run(self, fold: Fold) -> int:
         self._check_topics()
+        self._refusal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         stop = self._signals()
-        transactions = Transactions(self._settings, self._group, self._slot, self._guards, self._hooks)
-        await asyncio.to_thread(transactions.open)
-        control = ControlLog(fold, (f"{self._settings.namespace}.{CONTROL}", 0), self._guards)
-        roster = self._roster()
-        pump = Pump(self._settings.runtime, control, transactions, roster, self._observer, self._guards, self._hooks)
-        app = faust_app(self._settings, self._slot, self._agents, pump, self._guards)
-        roster.seek_as = lambda *where: app.consumer.seek_as(*where)
+        control = ControlLog(fold, self._station)
+        roster = Roster(self._agents, self._station, self._admin)
+        pump = Pump(self._station, control, roster, self._observer)
+        pump.on_end = self._ended
+        await pump.start()
+        app = faust_app(self._agents, pump)
+        roster.seek_as = lambda *where: app.consumer.seek_as(*where)  # noqa: PLW0108 (made when the app starts)
         async with AsyncExitStack() as stack:
-            watchdog = Watchdog(pump, self._admin, *self._patience())
-            stack.callback(watchdog.stop)
-            watchdog.start()
-            for work in (
-                control.follow(self._settings.broker, pump.nudge),
-                self._tick(pump),
-                self._report(pump, app),
-                pump.run(),
-            ):
+            self._watch(pump, stack)
+            for work in control.follow(pump.nudge), pump.run(), self._tick(pump), self._report(pump, app):
                 task = asyncio.create_task(work)
-                task.add_done_callback(roster.fail)
+                task.add_done_callback(self._ended)
                 stack.callback(task.cancel)
-            await self._live(app, stop, roster.refusal)
+            await self._live(app, stop)
             await self._end(app, pump)
         return 0
 
-    def _patience(self) -> tuple[float, float]:
-        runtime = self._settings.runtime
-        return runtime.stall_limit_s, max(runtime.stall_limit_s, runtime.restore_timeout_s)
-
-    def _roster(self) -> Roster:
-        broker, namespace = self._settings.broker, self._settings.namespace
-        restorer = Restorer(broker, namespace, self._group, self._admin, self._guards, self._hooks)
-        return Roster(self._agents, self._group, self._admin, restorer, self._guards)
-
     def _check_topics(self) -> None:
-        prefix = f"{self._settings.namespace}."
-        agents = self._agents.values()
-        wanted = {CONTROL, POSITIONS} | {a.source for a in agents} | {a.answers for a in agents if a.answers}
+        """Before anything is joined or written. Raises `UnreachableError`, `EnvironmentLacksError`."""
         try:
             existing = self._admin.list_topics(timeout=PATIENCE_S).topics
         except KafkaException as error:
-            raise unreachable(self._settings.broker) from error
-        if missing := sorted(prefix + topic for topic in wanted if prefix + topic not in existing):
+            raise unreachable(self._station.settings.broker) from error
+        counts = {self._station.plain(name): len(topic.partitions) for name, topic in existing.items()}
+        agents = self._agents.values()
+        beside = {topic: a.source for a in agents if a.stateful for topic in (a.answers, POSITIONS) if topic}
+        if missing := sorted(({CONTROL} | {a.source for a in agents} | beside.keys()) - counts.keys()):
             raise EnvironmentLacksError(f"topics are missing: {', '.join(missing)} (run: greenlane topics create)")
+        for topic, source in beside.items():
+            if counts[topic] != counts[source]:
+                raise EnvironmentLacksError(f"{topic} needs as many partitions as {source}: make a new namespace")
 
     def _signals(self) -> asyncio.Event:
         stop = asyncio.Event()
@@ -133,14 +105,28 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         return stop
 
-    async def _live(self, app: Any, stop: asyncio.Event, refusal: "asyncio.Future[None]") -> None:
+    def _watch(self, pump: Pump, stack: AsyncExitStack) -> None:
+        watchdog = Watchdog(pump, self._admin, self._limits)
+        stack.callback(watchdog.stop)
+        watchdog.start()
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """What a background task died of ends the worker: with a reason a person can act on, or at once."""
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, GreenlaneError) and not self._refusal.done():
+            self._refusal.set_exception(error)
+        else:
+            die("a cycle failed", error=error)
+
+    async def _live(self, app: Any, stop: asyncio.Event) -> None:
         """Until somebody asks us to stop. Faust's end is our end, whatever it died of."""
-        faust_life = asyncio.create_task(lifetime(app))
-        asked = asyncio.create_task(stop.wait())
-        await asyncio.wait({faust_life, asked, refusal}, return_when=asyncio.FIRST_COMPLETED)
+        faust_life, asked = asyncio.create_task(lifetime(app)), asyncio.create_task(stop.wait())
+        waits: set[asyncio.Future[Any]] = {faust_life, asked, self._refusal}
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
-        if refusal.done():
-            refusal.result()
+        if self._refusal.done():
+            self._refusal.result()
         if faust_life.done():
             die("Faust ended", error=faust_life.exception() or app.crash_reason)
         faust_life.cancel()
@@ -152,83 +138,27 @@ class Worker:
                 await app.stop()
         except TimeoutError:
             die(f"stopping took more than {STOP_S} s")
-        log.info("stopped", slot=self._slot)
+        log.info("stopped", slot=self._station.slot)
 
     async def _tick(self, pump: Pump) -> None:
         while True:
-            await asyncio.sleep(self._settings.runtime.tick_s)
+            await asyncio.sleep(self._limits.tick_s)
             pump.tick()
 
     async def _report(self, pump: Pump, app: Any) -> None:
-        prefix = len(self._settings.namespace) + 1
         while True:
             await asyncio.sleep(REPORT_S)
             ends = {} if pump.joining else app.consumer.stable_ends()
-            self._observer.report(
-                {
-                    (topic[prefix:], number): (seat.position, max((ends.get((topic, number)) or 0) - seat.position, 0))
-                    for (topic, number), seat in pump.seats.items()
-                }
-            )
+            self._observer.report(self._standings(pump, ends))
+
+    def _standings(self, pump: Pump, ends: Mapping[Any, int | None]) -> dict[tuple[str, int], tuple[int, int]]:
+        return {
+            (self._station.plain(place[0]), place[1]): (seat.position, max((ends.get(place) or 0) - seat.position, 0))
+            for place, seat in pump.seats.items()
+        }
 
 
 async def lifetime(app: Any) -> None:
+    """Faust from start to end."""
     await app.start()
     await app.wait_until_stopped()
-
-
-class ConsumerOnly(BootStrategy):
-    """Of Faust's services only what membership, assignment and agents need."""
-
-    enable_kafka_producer = False
-    enable_web = False
-    enable_sensors = False
-
-
-def faust_app(settings: Settings, slot: int, agents: dict[str, Agent], pump: Pump, guards: Guards) -> Any:
-    """A Faust app whose agents hand batches to the pump."""
-    runtime, instance = settings.runtime, slot_name(settings.namespace, slot)
-    app = faust.App(
-        group_name(settings.namespace),
-        broker=[f"kafka://{address}" for address in settings.broker.split(",")],
-        consumer_group_instance_id=instance,
-        canonical_url=f"http://{instance}",
-        datadir=str(runtime_dir() / instance),
-        key_serializer="raw",
-        value_serializer="raw",
-        broker_session_timeout=runtime.session_timeout_s,
-        broker_heartbeat_interval=runtime.session_timeout_s / 6,
-        broker_commit_interval=3600.0,
-        consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=64,
-        stream_wait_empty=True,
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        web_enabled=False,
-        loop=asyncio.get_running_loop(),
-    )
-    app.BootStrategy = ConsumerOnly
-    app.boot_strategy = ConsumerOnly(app)
-    app.transport = transport(app, pump, guards)
-    for topic, agent in agents.items():
-        channel = app.topic(topic, schema=BatchSchema(), acks=False)
-        app.agent(channel, name=agent.name)(feeder(pump))
-    return app
-
-
-def transport(app: Any, pump: Pump, guards: Guards) -> Any:
-    level = "read_committed" if guards.read_committed else "read_uncommitted"
-    consumer = type("PumpedConsumer", (BatchConsumer,), {"pump": pump, "isolation": level})
-    made = type("PumpedTransport", (BatchTransport,), {"Consumer": consumer})
-    return made(app.conf.broker_consumer, app)
-
-
-def feeder(pump: Pump) -> Any:
-    async def feed(stream: Any) -> None:
-        async for event in stream.noack().events():
-            try:
-                await pump.put(event.value)
-            except Exception as error:  # noqa: BLE001
-                die("a batch could not be queued", error=error)
-
-    return feed

@@ -1,0 +1,46 @@
+"""Where a worker stands: the names it has in Kafka, made in one place from namespace and slot."""
+
+from dataclasses import dataclass
+
+from agents.runtime.agent import Guards, Hooks, unhindered
+from config.settings import Settings
+
+
+def group_name(namespace: str) -> str:
+    """The consumer group of all workers of a namespace.
+
+    >>> group_name("customs")
+    'customs.engine'
+    """
+    return f"{namespace}.engine"
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Settings and slot of one worker, and what tests change about it."""
+
+    settings: Settings
+    slot: int = 0
+    guards: Guards = Guards()  # noqa: RUF009
+    hooks: Hooks = unhindered
+
+    @property
+    def group(self) -> str:
+        return group_name(self.settings.namespace)
+
+    @property
+    def instance(self) -> str:
+        """Transactional id and group instance: a restarted worker takes over what its predecessor left."""
+        return f"{self.settings.namespace}-{self.slot}"
+
+    @property
+    def isolation(self) -> str:
+        return "read_committed" if self.guards.read_committed else "read_uncommitted"
+
+    def topic(self, name: str) -> str:
+        """The name Kafka knows."""
+        return f"{self.settings.namespace}.{name}"
+
+    def plain(self, topic: str) -> str:
+        """The name without namespace."""
+        return topic.removeprefix(f"{self.settings.namespace}.")
