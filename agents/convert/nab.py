@@ -7,6 +7,7 @@ https://github.com/numenta/NAB
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -71,7 +72,7 @@ def _event(group: list[Row], path: Path, device: str, sequence: int) -> dict[str
         "deviceType": "GATEWAY",
         "sequence": sequence,
         "isHistorical": True,
-        "itemIds": [device[-35:]],
+        "itemIds": [re.sub(r"[^A-Za-z0-9._:/+-]", "-", device)[-35:]],
         "sensorReport": [_reading(row, path, alone=len(group) == 1) for row in group],
     }
 

@@ -1,9 +1,10 @@
 """One device: its history in order, its rules, its quantities and what is the matter with it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from sys import intern
 
+from streams.intake.times import epoch_ms
+from streams.records.case import Reading
 from streams.sensors import rules
 from streams.sensors.episodes import Alert, Episodes, Moment
 from streams.sensors.order import Order, Place
@@ -32,21 +33,18 @@ class Device:
         self._newest_s = float("-inf")
         self.quantities: dict[str, Quantity] = {}
 
-    def take(self, event: Event, settings: SensorSettings) -> Iterator[Alert] | None:
-        """Alerts that follow from an event (internal record of `readings`); None for a duplicate."""
-        time_s = _seconds(event["eventTime"])
+    def take(self, record: Reading, settings: SensorSettings) -> Iterator[Alert] | None:
+        """Alerts that follow from a record of `readings`; None for a duplicate."""
+        event, time_s = record["event"], record["time_ms"] / 1000
         historical = event.get("isHistorical", False)
         place = self._order.place(event["eventID"], event.get("sequence"), time_s, historical=historical)
-        if place is Place.DUPLICATE:
-            return None
-        return self._alerts(event, place, time_s, settings)
+        return None if place is Place.DUPLICATE else self._alerts(record, place, settings)
 
-    def _alerts(self, event: Event, place: Place, time_s: float, settings: SensorSettings) -> Iterator[Alert]:
-        latest_s = event["at"] / 1000 + settings.clock_tolerance_s  # a clock that is ahead must not end episodes
-        moment = Moment(_subject(event), event["eventTime"], min(time_s, latest_s), event["at"], event["source"])
+    def _alerts(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Alert]:
+        moment = _moment(record, settings)
         if self._episodes:
             yield from self._episodes.expire(moment)
-        for sign in self._signs(event, place, moment, settings):
+        for sign in self._signs(record["event"], place, moment, settings):
             if alert := self._episodes.fold(sign, moment):
                 yield alert
         self._newest_s = max(self._newest_s, moment.time_s)
@@ -77,15 +75,14 @@ class Device:
             yield Sign("DEVICE_CLOCK_BACK", INFO, text, lasting_s=settings.quiet_s)
 
     def _facts(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
-        flags = event.get("flags", ())
-        for flag in flags:
+        for flag in moment.flags:
             if flag in FLAGGED:
                 severity, text = FLAGGED[flag]
                 yield Sign(flag, severity, text, lasting_s=settings.quiet_s)
         yield from rules.detection(event, settings.quiet_s)
         if "seal" in event:
             yield from self._seal.signs(event["seal"], settings.quiet_s)
-        if "geoLocation" in event and "POSITION_NULL_ISLAND" not in flags:
+        if "geoLocation" in event and "POSITION_NULL_ISLAND" not in moment.flags:
             yield from self._route.signs(event["geoLocation"], moment.time_s, settings)
         if "batteryPercent" in event:
             yield from rules.battery(event["batteryPercent"], settings)
@@ -94,7 +91,7 @@ class Device:
             self._setpoints[intern(setpoint["type"])] = Setpoint(setpoint["value"], tolerance, setpoint["uom"])
 
     def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
-        implausible = "READING_OUT_OF_RANGE" in event.get("flags", ())
+        implausible = "READING_OUT_OF_RANGE" in moment.flags
         for reading in event.get("sensorReport", ()):
             quantity = self._quantity(reading, settings)
             if quantity is None:
@@ -102,8 +99,9 @@ class Device:
             if implausible:
                 yield from quantity.alarm(reading, settings)
                 continue
-            time_s = _seconds(reading["time"]) if "time" in reading else moment.time_s
-            yield from quantity.signs(reading, time_s, self._setpoints.get(quantity.kind), settings)
+            setpoint = self._setpoints.get(quantity.kind)
+            time_s = epoch_ms(reading["time"]) / 1000 if setpoint and "time" in reading else moment.time_s
+            yield from quantity.signs(reading, time_s, setpoint, settings)
 
     def _belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:
         """What happened stays worth an alert; what is out of order changes no state and ends nothing."""
@@ -128,8 +126,11 @@ class Device:
         return quantity
 
 
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
+def _moment(record: Reading, settings: SensorSettings) -> Moment:
+    event, at_ms = record["event"], record["at"]
+    latest_s = at_ms / 1000 + settings.clock_tolerance_s  # a clock that is ahead must not end episodes
+    time_s = min(record["time_ms"] / 1000, latest_s)
+    return Moment(_subject(event), event["eventTime"], time_s, at_ms, record["source"], record["flags"])
 
 
 def _subject(event: Event) -> dict[str, object]:

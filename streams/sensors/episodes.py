@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from streams.records.decision import Source
 from streams.records.events import event_id, rfc3339
 from streams.sensors.signs import OVER, Sign
 
@@ -17,7 +18,8 @@ class Moment(NamedTuple):
     time: str
     time_s: float
     at_ms: int
-    source: dict[str, Any]
+    source: Source
+    flags: list[str]
 
 
 @dataclass(slots=True)
@@ -60,7 +62,8 @@ class Episodes:
 
 
 def _begin(sign: Sign, moment: Moment) -> Episode:
-    where = (str(moment.source[name]) for name in ("topic", "partition", "offset", "index"))
+    log = moment.source
+    where = (log["topic"], log["partition"], log["offset"], log["index"])
     alert_id = event_id("alert", moment.subject["deviceID"], sign.code, sign.about, *where)
     return Episode(alert_id, rfc3339(moment.at_ms), sign.severity, moment.time_s, sign.lasting_s)
 
@@ -79,7 +82,7 @@ def alert(episode: Episode, sign: Sign, moment: Moment, state: str) -> Alert:
         "severity": episode.severity,
         "state": state,
         "subject": moment.subject,
-        "title": f"{_whose(moment.subject)}: {sign.text}",
+        "title": f"{_whose(moment.subject)}: {sign.text}"[:256],
         "reasons": [_reason(sign)],
         "eventTime": moment.time,
         "source": moment.source,
@@ -87,11 +90,12 @@ def alert(episode: Episode, sign: Sign, moment: Moment, state: str) -> Alert:
 
 
 def _whose(subject: dict[str, Any]) -> str:
-    container = subject.get("equipmentReference")
-    return f"Container {container}" if container else f"Device {subject['deviceID']}"
+    container, device = subject.get("equipmentReference"), subject["deviceID"]
+    return f"Container {container}" if container else f"Device {device if len(device) <= 40 else '…' + device[-39:]}"
 
 
 def _reason(sign: Sign) -> dict[str, Any]:
     reason: dict[str, Any] = {"code": sign.code, "source": "SENSOR", "text": sign.text}
-    extras = {"value": sign.value, "normal": sign.normal, "contribution": sign.contribution}
+    value = round(sign.value, 6) if isinstance(sign.value, float) else sign.value
+    extras = {"value": value, "normal": sign.normal, "contribution": sign.contribution}
     return reason | {name: value for name, value in extras.items() if value is not None}

@@ -42,12 +42,12 @@ class SensorsShard:
         self.process((record,), Effects())
 
     def _take(self, value: bytes, effects: Effects) -> None:
-        event = orjson.loads(value)
-        device = self._device(event["deviceID"])
+        record = orjson.loads(value)  # a `streams.records.case.Reading`
+        device = self._device(record["event"]["deviceID"])
         known = len(device.quantities)
-        alerts = device.take(event, self._settings)
+        alerts = device.take(record, self._settings)
         if alerts is None:
-            effects.counts["records", event["source"]["topic"], "duplicate"] += 1
+            effects.counts["records", record["source"]["topic"], "duplicate"] += 1
             return
         for alert in alerts:
             _write(alert, effects)

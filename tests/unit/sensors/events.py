@@ -16,7 +16,7 @@ BOX, DEVICE = "MSKU4421908", "urn:epc:id:giai:4000001.111"
 
 
 def event(number: int = 0, minutes: float = 0.0, **more: Any) -> dict[str, Any]:
-    """Event `number` of the device, `minutes` after the start; `None` leaves a field out."""
+    """A record of `readings`: event `number` of the device, `minutes` after the start; `None` leaves a field out."""
     time = START + timedelta(minutes=minutes)
     fields = {
         "eventID": f"e-{number}",
@@ -27,11 +27,15 @@ def event(number: int = 0, minutes: float = 0.0, **more: Any) -> dict[str, Any]:
         "sequence": number,
         "isHistorical": False,
         "equipmentReference": BOX,
-        "flags": [],
-        "source": {"topic": "sensors.v1", "partition": 2, "offset": number, "index": 0},
-        "at": round(time.timestamp() * 1000) + 500,
     } | more
-    return {name: value for name, value in fields.items() if value is not None}
+    at_ms = round(time.timestamp() * 1000)
+    return {
+        "source": {"topic": "sensors.v1", "partition": 2, "offset": number, "index": 0},
+        "at": at_ms + 500,
+        "time_ms": at_ms,
+        "flags": fields.pop("flags", []),
+        "event": {name: value for name, value in fields.items() if value is not None},
+    }
 
 
 def reading(value: float | None = None, kind: str = "Temperature", uom: str = "CEL", **more: Any) -> dict[str, Any]:
@@ -45,7 +49,7 @@ def seal(status: str, number: str = "CN7741920", **more: Any) -> dict[str, Any]:
 
 def records(events: list[dict[str, Any]]) -> list[LogRecord]:
     return [
-        LogRecord(0, offset, each["at"], each["deviceID"].encode(), orjson.dumps(each))
+        LogRecord(0, offset, each["at"], each["event"]["deviceID"].encode(), orjson.dumps(each))
         for offset, each in enumerate(events)
     ]
 

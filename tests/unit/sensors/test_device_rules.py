@@ -145,8 +145,8 @@ def test_a_setpoint_in_another_unit_is_not_compared() -> None:
 
 
 def test_a_sensor_in_error_is_reported_until_it_works_again() -> None:
-    broken = event(1, sensorReport=[reading(None, uom=None, exception="ERROR_CONDITION")])
-    alerts = run(broken, broken | {"eventID": "e-2", "sequence": 2}, event(3, sensorReport=[reading(4.0)]))
+    broken = [event(n, sensorReport=[reading(None, uom=None, exception="ERROR_CONDITION")]) for n in (1, 2)]
+    alerts = run(*broken, event(3, sensorReport=[reading(4.0)]))
     assert said(alerts) == [("SENSOR_ERROR_CONDITION", "RAISED"), ("SENSOR_ERROR_CONDITION", "CLEARED")]
 
 

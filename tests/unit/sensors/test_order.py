@@ -75,7 +75,7 @@ def test_a_gap_filled_in_time_is_never_told() -> None:
 
 def test_a_replay_is_an_alert_and_changes_no_state() -> None:
     first = [event(n, n, **seal("SEALED")) for n in range(100, 120)]
-    replayed = event(105, 130, **seal("SEALED", number="XX1")) | {"eventID": "another"}
+    replayed = event(105, 130, **seal("SEALED", number="XX1"), eventID="another")
     alerts = run(*first, replayed, event(120, 131, **seal("SEALED")))
     assert said(alerts) == [("SEQUENCE_REPLAY", "RAISED")]
 
