@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streams.decisions.lanes import Choice
+from streams.models.catalogue import DEFAULT
 from streams.records.events import EventKind, event_id, rfc3339
 
 EVENT = EventKind("risk", "decision")
@@ -16,7 +17,7 @@ ACTIONS = {
 ADVERSE = frozenset({"YELLOW", "RED"})  # proposals: an officer decides
 BANDS = ((0.7, "CRITICAL"), (0.3, "HIGH"), (0.1, "MEDIUM"), (0.0, "LOW"))
 RULE_SET = {"name": "none", "version": "0"}
-TELLING = 0.05  # log-odds an input must move the score by to be named among the decision's features
+TELLING = 0.1  # log-odds an input must move the score by to be named among the decision's features
 
 
 def decision_id(identity: str, version: int, source: Mapping[str, Any]) -> str:
@@ -81,7 +82,7 @@ def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says
         "reasons": reasons,
         "dataQualityFlags": flags,
         "features": features,
-        "model": {"name": "target-logistic", "version": str(model_version)},
+        "model": {"name": DEFAULT, "version": str(model_version)},
         "ruleSet": RULE_SET,
         "engine": engine,
         "inputEventIds": [case["messageId"]],

@@ -114,6 +114,8 @@ class Ranks:
     def threshold(self, share: float) -> float:
         """The rank that `share` of what comes next will reach, if it is like what came."""
         above = int(share * (len(self.ordered) + 1))
+        if above > len(self.ordered):
+            return -inf
         return self.ordered[-above] if above else inf
 
 

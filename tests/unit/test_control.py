@@ -1,0 +1,104 @@
+"""Time and learning as a fold over the control log."""
+
+from typing import Any
+
+import orjson
+
+from streams.control import LONGEST_STEP_MS, REMEMBERED, Control
+from streams.log import LogRecord
+from streams.models import build
+from tests.risk_cases import FixedModel
+
+
+def fold(control: Control, said: dict[str, Any], at_ms: int = 0) -> None:
+    control.fold(LogRecord(0, control.offset, at_ms, None, orjson.dumps(said)))
+
+
+def example(y: bool | None = True, decision_id: str = "dec-1", price_eur: float = 5.0) -> dict[str, Any]:
+    return {"kind": "example", "decisionId": decision_id, "x": {"price_eur": price_eur}, "y": y}
+
+
+def test_time_starts_at_the_first_tick_and_moves_with_the_next() -> None:
+    control = Control(FixedModel())
+    assert control.now_ms == 0
+
+    fold(control, {"kind": "tick"}, 5_000)
+    fold(control, {"kind": "tick"}, 6_000)
+
+    assert control.now_ms == 6_000
+
+
+def test_a_stopped_engine_ages_nothing() -> None:
+    control = Control(FixedModel())
+    fold(control, {"kind": "tick"}, 5_000)
+    fold(control, {"kind": "tick"}, 5_000_000)
+    fold(control, {"kind": "tick"}, 5_001_000)
+
+    assert control.now_ms == 5_000 + LONGEST_STEP_MS + 1_000
+
+
+def test_time_never_runs_backwards() -> None:
+    control = Control(FixedModel())
+    for at_ms in (5_000, 4_000, 4_500, 5_500):
+        fold(control, {"kind": "tick"}, at_ms)
+
+    assert control.now_ms == 5_500
+
+
+def test_the_offset_is_the_position_after_the_last_record_and_the_model_version_that_after_the_last_lesson() -> None:
+    control = Control(FixedModel())
+    fold(control, example())
+    fold(control, {"kind": "tick"}, 5_000)
+
+    assert (control.offset, control.model_version) == (2, 1)
+
+
+def test_a_kind_from_a_later_version_is_counted_and_left_out() -> None:
+    control = Control(FixedModel())
+    fold(control, {"kind": "incident", "y": True})
+    control.fold(LogRecord(0, 1, 0, None, None))
+
+    assert (control.ignored, control.offset, control.model.learnt) == (2, 2, [])
+
+
+def test_an_example_teaches_once() -> None:
+    control = Control(FixedModel())
+    fold(control, example())
+    fold(control, example())
+
+    assert control.model.learnt == [({"price_eur": 5.0}, True)]
+
+
+def test_a_corrected_label_is_learnt_as_one_more_example() -> None:
+    control = Control(FixedModel())
+    fold(control, example(y=True))
+    fold(control, example(y=False))
+
+    assert [y for _, y in control.model.learnt] == [True, False]
+
+
+def test_a_withdrawn_label_teaches_nothing_and_may_come_back() -> None:
+    control = Control(FixedModel())
+    fold(control, example(y=True))
+    fold(control, example(y=None))
+    fold(control, example(y=True))
+
+    assert [y for _, y in control.model.learnt] == [True, True]
+
+
+def test_labels_remembered_for_correction_are_bounded() -> None:
+    control = Control(FixedModel())
+    for number in range(REMEMBERED + 10):
+        fold(control, example(decision_id=f"dec-{number}"))
+
+    assert len(control._labels) == REMEMBERED
+
+
+def test_the_usual_rate_is_the_one_the_models_tables_count() -> None:
+    model = build()
+    control = Control(model)
+    for number in range(20):
+        fold(control, example(y=number < 5, decision_id=f"dec-{number}"))
+
+    assert control.usual == (5 + 1) / (20 + 5)
+    assert (model._encoder.positives, model._encoder.examples) == (control.found, control.examples)
