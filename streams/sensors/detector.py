@@ -31,7 +31,8 @@ class _Sight(NamedTuple):
     low: float
     high: float
     record: float
-    glances: list[Glance | None]
+    slow: Glance | None
+    quick: Glance | None
 
 
 class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no types
@@ -73,10 +74,9 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
     def __init__(self, warm_up: int = 300, block: int = 5) -> None:
         self.warm_up = warm_up
         self.block = block
-        slow = Track(block, [View(2, 300, 0.5, 0.05, 1.0), View(8, 400, 0.3, 0.1, 1.0)])
-        quick = Track(1, [View(3, 400, 0.4, 0.2, 0.7, skip_usual=True)])
-        self._tracks = [slow, quick]
-        self._weight = sum(view.weight for track in self._tracks for view in track.views)
+        self._slow = Track(block, [View(2, 300, 0.5, 0.05, 1.0), View(8, 400, 0.3, 0.1, 1.0)])
+        self._quick = Track(1, [View(3, 400, 0.4, 0.2, 0.7, skip_usual=True)])
+        self._weight = sum(view.weight for view in (*self._slow.views, *self._quick.views))
         self._record = 0.0
         self._low = self._high = 0.0
         self.seen = 0
@@ -101,38 +101,45 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         return sight.level
 
     def _see(self, value: float) -> _Sight:
-        value = self._clipped(value)
-        low, high, record = value, value, 0.0
-        if self.seen:
-            low, high, margin = self._low, self._high, RECORD_MARGIN * (self._high - self._low)
-            beaten = value > high + margin or value < low - margin
-            record = 1.0 if beaten else self._record * HOLD
-            low, high = min(low, value), max(high, value)
-        glances = [track.look(value, high - low) for track in self._tracks]
-        return _Sight(value, self._level(record, glances), low, high, record, glances)
+        low, high = self._low, self._high
+        if low <= value <= high and self.seen:
+            record = self._record * HOLD
+        else:
+            value, low, high, record = self._beyond(value)
+        slow = self._slow.look(value, high - low)
+        quick = self._quick.look(value, high - low)
+        return _Sight(value, self._level(record, slow, quick), low, high, record, slow, quick)
 
-    def _clipped(self, value: float) -> float:
-        """One wild reading must not stretch the range so far that all others look alike afterwards."""
-        reach = self._high - self._low if self.seen >= self.warm_up else LARGEST
-        if reach < SMALLEST:
-            reach = LARGEST
-        return min(max(value, self._low - reach, -LARGEST), self._high + reach, LARGEST)
+    def _beyond(self, value: float) -> tuple[float, float, float, float]:
+        """A value outside the range, the range with it, and whether it is a record.
 
-    def _level(self, record: float, glances: list[Glance | None]) -> float:
+        One wild reading must not stretch the range so far that all others look alike afterwards, so its reach is
+        limited to the range's own width.
+        """
+        if not self.seen:
+            value = min(max(value, -LARGEST), LARGEST)
+            return value, value, value, 0.0
+        span = self._high - self._low
+        reach = span if span > SMALLEST and self.seen >= self.warm_up else LARGEST
+        value = min(max(value, self._low - reach, -LARGEST), self._high + reach, LARGEST)
+        margin = RECORD_MARGIN * span
+        beaten = value > self._high + margin or value < self._low - margin
+        return value, min(self._low, value), max(self._high, value), 1.0 if beaten else self._record * HOLD
+
+    def _level(self, record: float, slow: Glance | None, quick: Glance | None) -> float:
         if self.seen < self.warm_up:
             return 0.0
-        surprise = 0.0
-        for track, glance in zip(self._tracks, glances, strict=True):
-            surprise += glance.surprise if glance else track.surprise * HOLD
+        surprise = slow.surprise if slow else self._slow.surprise * HOLD
+        surprise += quick.surprise if quick else self._quick.surprise * HOLD
         surprise = surprise / self._weight + RECORD_WEIGHT * record
         return surprise / (1 + surprise)
 
     def _take(self, sight: _Sight) -> None:
-        calm = self.seen < self.warm_up
+        value, _, self._low, self._high, self._record, slow, quick = sight
+        calm, span = self.seen < self.warm_up, self._high - self._low
         self.seen += 1
-        self._low, self._high, self._record = sight.low, sight.high, sight.record
-        for track, glance in zip(self._tracks, sight.glances, strict=True):
-            track.learn(sight.value, sight.high - sight.low, glance, calm=calm)
+        self._slow.learn(value, span, slow, calm=calm)
+        self._quick.learn(value, span, quick, calm=calm)
 
 
 class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no types

@@ -35,7 +35,7 @@ class Prototypes:
         np.abs(gaps, out=gaps)
         distances = np.add.reduce(gaps, 0)
         place = int(distances.argmin())
-        return place, float(distances[place])
+        return place, distances.item(place)
 
     def add(self, shape: Shape) -> None:
         """Remember a new shape."""
@@ -50,8 +50,9 @@ class Prototypes:
 
     def draw(self, place: int, shape: Shape, share: float) -> None:
         """Move the shape at `place` towards `shape` by `share` of the way (0..1)."""
-        column = self._points[:, place]
-        column += share * (shape - column)
+        step = shape - self._points[:, place]
+        step *= share
+        self._points[:, place] += step
         self._touch(place)
 
     def scaled(self, first_row: int, factor: float) -> "Prototypes":

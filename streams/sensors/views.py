@@ -43,6 +43,7 @@ class View:
         self._span = 0.0  # the range in whose unit the memory holds its stretched halves
         self._mean = 0.0
         self._variance = 0.0
+        self._steepness = 1 / STEADY
         self._seen = 0
 
     def look(self, point: float, span: float, usual: float) -> Look | None:
@@ -51,24 +52,29 @@ class View:
         if span < SMALLEST or len(window) < self.width:
             return None
         if self.skip_usual and window.count(usual) == self.width:
-            return self._judge(0.0, -1, None, self._memory)
+            return Look(0.0, 0.0, -1, None, self._memory)
+        memory = self._memory if span == self._span else self._in_unit_of(span)
         shape = np.array(window + self._stretched(window, span))
-        memory = self._in_unit_of(span)
         place, distance = memory.nearest(shape)
-        return self._judge(min(distance / (span * self.width), 1.0), place, shape, memory)
+        novelty = min(distance / (span * self.width), 1.0)
+        surprise = (novelty - self._mean) * self._steepness if novelty > self._mean else 0.0
+        return Look(surprise, novelty, place, shape, memory)
 
     def learn(self, point: float, span: float, look: Look | None) -> None:
         """Take the window that `look` judged into the memory."""
-        self._recent = [*self._recent, point][1 - self.width :]
+        self._recent.append(point)
+        if len(self._recent) == self.width:
+            del self._recent[0]
         if look is None:
             return
-        self._memory, self._span = look.memory, span
-        if look.shape is not None:
-            if look.novelty > NEW_SHAPE:
-                self._memory.add(look.shape)
+        _, novelty, place, shape, self._memory = look
+        self._span = span
+        if shape is not None:
+            if novelty > NEW_SHAPE:
+                self._memory.add(shape)
             else:
-                self._memory.draw(look.place, look.shape, self.decay)
-        self._follow(look.novelty)
+                self._memory.draw(place, shape, self.decay)
+        self._follow(novelty)
 
     def _stretched(self, window: list[float], span: float) -> list[float]:
         low, high = min(window), max(window)
@@ -78,13 +84,7 @@ class View:
         return [(value - low) * unit for value in window]
 
     def _in_unit_of(self, span: float) -> Prototypes:
-        if span == self._span or not self._span:
-            return self._memory
-        return self._memory.scaled(self.width, span / self._span)
-
-    def _judge(self, novelty: float, place: int, shape: Shape | None, memory: Prototypes) -> Look:
-        surprise = max(novelty - self._mean, 0.0) / (sqrt(self._variance) + STEADY)
-        return Look(surprise, novelty, place, shape, memory)
+        return self._memory.scaled(self.width, span / self._span) if self._span else self._memory
 
     def _follow(self, novelty: float) -> None:
         self._seen += 1
@@ -92,6 +92,7 @@ class View:
         change = novelty - self._mean
         self._mean += share * change
         self._variance = (1 - share) * (self._variance + share * change * change)
+        self._steepness = 1 / (sqrt(self._variance) + STEADY)
 
 
 class Glance(NamedTuple):
@@ -114,6 +115,7 @@ class Track:
     def __init__(self, size: int, views: list[View]) -> None:
         self.size, self.views = size, views
         self.surprise = 0.0
+        self._fade = HOLD**size
         self._held = [0.0] * len(views)
         self._pending: list[float] = []
         self._smooth: float | None = None
@@ -128,8 +130,15 @@ class Track:
         median = self._next_median(point, span)
         if abs(point - median) < SNAP_TO_MEDIAN * span:
             point = median
-        looks = [view.look(point, span, median) for view in self.views]
-        return Glance(point, smooth, median, looks, *self._hold(looks))
+        looks, held, surprise = [], [], 0.0
+        for view, before in zip(self.views, self._held):  # noqa: B905 - equally long, and this is the hot path
+            look, now = view.look(point, span, median), before * self._fade
+            if look is not None and look.surprise > now:
+                now = look.surprise
+            looks.append(look)
+            held.append(now)
+            surprise += view.weight * now
+        return Glance(point, smooth, median, looks, held, surprise)
 
     def learn(self, value: float, span: float, glance: Glance | None, *, calm: bool) -> None:
         """Take `value`, and the block it completes, into the state; while `calm`, surprises are not held."""
@@ -138,22 +147,12 @@ class Track:
             self.surprise *= HOLD
             return
         self._pending.clear()
-        self._smooth, self._median = glance.smooth, glance.median
+        point, self._smooth, self._median, looks, held, surprise = glance
         self._blocks += 1
         if not calm:
-            self._held, self.surprise = glance.held, glance.surprise
-        for view, look in zip(self.views, glance.looks, strict=True):
-            view.learn(glance.point, span, look)
-
-    def _hold(self, looks: list[Look | None]) -> tuple[list[float], float]:
-        fade, held, surprise = HOLD**self.size, [], 0.0
-        for view, look, old in zip(self.views, looks, self._held, strict=True):
-            new = old * fade
-            if look and look.surprise > new:
-                new = look.surprise
-            held.append(new)
-            surprise += view.weight * new
-        return held, surprise
+            self._held, self.surprise = held, surprise
+        for view, look in zip(self.views, looks):  # noqa: B905 - as above
+            view.learn(point, span, look)
 
     def _extreme(self, block: list[float], span: float) -> tuple[float, float]:
         mean = sum(block) / self.size
