@@ -99,7 +99,7 @@ def calibration_error(scores: Sequence[float], labels: Sequence[bool], bins: int
     predicted = np.asarray(scores, dtype=float)
     surplus = predicted - np.asarray(labels, dtype=float)
     per_bin = np.bincount(np.minimum((predicted * bins).astype(int), bins - 1), weights=surplus)
-    return float(np.abs(per_bin).sum() / len(predicted))
+    return _ratio(np.abs(per_bin).sum(), len(predicted))
 
 
 def _ratio(part: float, whole: float) -> float:
