@@ -1,7 +1,7 @@
 """Bytes to checked records, or to the faults that keep them from being one. Total: no input makes it raise."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, get_args
 
 from pydantic_core import SchemaValidator
@@ -32,7 +32,7 @@ class Judged(NamedTuple):
 
     declared: Any
     record: dict[str, Any] | None
-    faults: tuple[Fault, ...]
+    faults: Sequence[Fault]
 
 
 class JudgedManifest(NamedTuple):
@@ -46,21 +46,23 @@ def decode_manifest(raw: bytes | None) -> JudgedManifest:
     """Check a manifest. Pointers of parcels' faults start at the message: `/parcels/2/grossMass/value`.
 
     >>> decode_manifest(b"[]").message.faults
-    (Fault(code=<Reject.FIELD_TYPE: 'FIELD_TYPE'>, field=''),)
+    [Fault(code=<Reject.FIELD_TYPE: 'FIELD_TYPE'>, field='')]
     """
-    message = _decode(raw, ENVELOPE)
-    if message.record is None:
-        return JudgedManifest(message, [])
-    function = message.record.get("messageFunction", ORIGINAL)
-    return JudgedManifest(
-        message, [_parcel(declared, function, place) for place, declared in enumerate(message.record["parcels"])]
-    )
+    tree = read(raw)
+    if isinstance(tree, Fault):
+        return JudgedManifest(Judged(None, None, (tree,)), [])
+    message, faults = check(ENVELOPE, tree)
+    if message is None:
+        return JudgedManifest(Judged(tree, None, faults), [])
+    function = message.get("messageFunction", ORIGINAL)
+    parcels = [_parcel(declared, function, place) for place, declared in enumerate(message["parcels"])]
+    return JudgedManifest(Judged(tree, message, ()), parcels)
 
 
 def _parcel(declared: Any, function: str, place: int) -> Judged:
     judged = _judge(declared, _shape(declared, function), parcel_rules.faults)
     if judged.faults:
-        return judged._replace(faults=tuple(fault.under(f"/parcels/{place}") for fault in judged.faults))
+        return judged._replace(faults=[fault.under(f"/parcels/{place}") for fault in judged.faults])
     return judged
 
 
@@ -72,7 +74,10 @@ def _shape(declared: Any, function: str) -> SchemaValidator:
 
 def decode_sensor_event(raw: bytes | None) -> Judged:
     """Check a sensor event."""
-    return _decode(raw, SENSOR_EVENT, sensor_rules.faults)
+    tree = read(raw)
+    if isinstance(tree, Fault):
+        return Judged(None, None, (tree,))
+    return _judge(tree, SENSOR_EVENT, sensor_rules.faults)
 
 
 def decode_outcome(raw: bytes | None) -> Judged:
@@ -84,19 +89,7 @@ def decode_outcome(raw: bytes | None) -> Judged:
     return _judge(tree, DECLARATION_OUTCOME if of_declaration else OUTCOME, outcome_rules.faults)
 
 
-Rules = Callable[[dict[str, Any]], tuple[Fault, ...]]
-
-
-def _no_rules(_: dict[str, Any]) -> tuple[Fault, ...]:
-    return ()
-
-
-def _decode(raw: bytes | None, shape: SchemaValidator, rules: Rules = _no_rules) -> Judged:
-    tree = read(raw)
-    return Judged(None, None, (tree,)) if isinstance(tree, Fault) else _judge(tree, shape, rules)
-
-
-def _judge(tree: Any, shape: SchemaValidator, rules: Rules) -> Judged:
+def _judge(tree: Any, shape: SchemaValidator, rules: Callable[[dict[str, Any]], Sequence[Fault]]) -> Judged:
     record, faults = check(shape, tree)
     if record is not None and (faults := rules(record)):
         record = None

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any, NamedTuple
@@ -42,12 +42,12 @@ class Fault(NamedTuple):
         return self.field.rpartition("/")[0] if self.code is Reject.FIELD_UNKNOWN else self.field
 
 
-def check(validator: SchemaValidator, tree: Any) -> tuple[Any, tuple[Fault, ...]]:
+def check(validator: SchemaValidator, tree: Any) -> tuple[Any, Sequence[Fault]]:
     """The checked copy of `tree` and no faults, or None and the faults."""
     try:
         return validator.validate_python(tree), ()
     except ValidationError as found:
-        return None, tuple(map(_fault, found.errors(include_url=False)[:MAX_FAULTS]))
+        return None, [_fault(error) for error in found.errors(include_url=False)[:MAX_FAULTS]]
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -13,7 +13,7 @@ COMMERCIAL = frozenset({"SALE_OF_GOODS", "COMMERCIAL_SAMPLE", "RETURNED_GOODS", 
 
 VAGUE = frozenset(
     {
-        "accessories", "accessory", "and", "apparel", "article", "articles", "assorted", "cargo", "clothes",
+        "", "accessories", "accessory", "and", "apparel", "article", "articles", "assorted", "cargo", "clothes",
         "clothing", "commodities", "commodity", "consolidated", "contain", "effects", "electronics", "equipment",
         "etc", "freight", "general", "gift", "gifts", "good", "goods", "household", "item", "items", "kit",
         "material", "materials", "merchandise", "misc", "miscellaneous", "no", "of", "other", "others", "package",
@@ -23,6 +23,7 @@ VAGUE = frozenset(
 )  # fmt: skip
 """A description made of these words alone says nothing an officer could check."""
 
+PUNCTUATION = ".,;:/-_()&+*!?'\""
 GRAMS = {"KGM": 1000.0, "GRM": 1.0}
 CENT = 0.01
 
@@ -51,11 +52,7 @@ def description_vague(parcel: Parcel, _: Around) -> bool:
 
 
 def _is_vague(description: str) -> bool:
-    words = description.casefold().translate(PUNCTUATION).split()
-    return VAGUE.issuperset(words)
-
-
-PUNCTUATION = str.maketrans(".,;:/-_()&+*!?'\"", " " * 16)
+    return all(word.strip(PUNCTUATION) in VAGUE for word in description.lower().split())
 
 
 def value_sum_mismatch(parcel: Parcel, _: Around) -> bool:

@@ -6,7 +6,8 @@ habits works on; without the key nobody can try names until one fits. Free text 
 
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from unicodedata import normalize
 
@@ -21,7 +22,8 @@ PARCEL_IN_CLEAR = (
 )  # fmt: skip
 GOODS_IN_CLEAR = ("sequenceNumber", "hsCode", "originCountry", "quantity", "value", "netMass", "grossMass", "gtin")
 DECLARATION_HIDDEN = ("declarantId", "importerId", "courierId")
-PARTIES = ("consignor", "consignee", "seller", "buyer")
+PARTIES = (("consignor", True), ("consignee", False), ("seller", True), ("buyer", False))
+REMEMBERED = 16_384  # senders and identifiers whose pseudonyms are kept at hand
 
 
 def is_plain(text: str) -> bool:
@@ -33,15 +35,15 @@ def is_plain(text: str) -> bool:
     return PLAIN.fullmatch(text) is not None
 
 
-def alphanumerics(text: str) -> str:
+def alphanumerics(text: str) -> bytes:
     """Letters and digits alone, case folded, without accents: spellings of one address become one.
 
     >>> alphanumerics("Große Straße 12-B,  KÖLN")
-    'grossestrasse12bkoln'
+    b'grossestrasse12bkoln'
     """
     if text.isascii():
-        return text.lower().encode().translate(None, NOT_ALPHANUMERIC).decode()
-    return "".join(filter(str.isalnum, normalize("NFKD", text).casefold()))
+        return text.lower().encode().translate(None, NOT_ALPHANUMERIC)
+    return "".join(filter(str.isalnum, normalize("NFKD", text).casefold())).encode()
 
 
 def pick(fields: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,28 +66,37 @@ class Pseudonyms:
         self._address_key = _sub_key(key, b"address")
         self._text_key = _sub_key(key, b"text")
 
-    def identifier(self, text: str) -> str:
+        self.identifier = lru_cache(REMEMBERED)(self._identifier)
+        self._sender = lru_cache(REMEMBERED)(self._person)
+
+    def _identifier(self, text: str) -> str:
         """Of an identifier of a person or firm (EORI, national number, declarant, seller)."""
-        return _pseudonym(self._identifier_key, alphanumerics(text) or text)
+        return _pseudonym(self._identifier_key, alphanumerics(text) or text.encode())
+
+    def _person(self, name: str, address: str) -> str:
+        return _pseudonym(self._party_key, b"%b|%b" % (alphanumerics(name), alphanumerics(address)))
 
     def text(self, text: str) -> str:
         """`text` itself when it is a plain reference, else a pseudonym of it."""
-        return text if is_plain(text) else _pseudonym(self._text_key, text)
+        return text if is_plain(text) else _pseudonym(self._text_key, text.encode())
 
     def delivery_point(self, address: Mapping[str, Any]) -> str:
         """Of a postal address, however it is written."""
-        return _pseudonym(self._address_key, _address(address))
+        return _pseudonym(self._address_key, alphanumerics(_address(address)))
 
-    def party(self, party: Mapping[str, Any]) -> dict[str, Any]:
-        """What may be known of a party: pseudonym, country, type of person."""
-        address = party.get("address", {})
-        hidden = {"pseudonym": self._party(party, address), **pick(("typeOfPerson",), party)}
-        return {**hidden, "country": address["country"]} if address else hidden
+    def party(self, party: Mapping[str, Any], *, sends: bool = False) -> dict[str, Any]:
+        """What may be known of a party: pseudonym, country, type of person; one who `sends` is likely to come again."""
+        hidden = {"pseudonym": self._party(party, self._sender if sends else self._person)}
+        if "address" in party:
+            hidden["country"] = party["address"]["country"]
+        if "typeOfPerson" in party:
+            hidden["typeOfPerson"] = party["typeOfPerson"]
+        return hidden
 
-    def _party(self, party: Mapping[str, Any], address: Mapping[str, Any]) -> str:
+    def _party(self, party: Mapping[str, Any], pseudonym: Callable[[str, str], str]) -> str:
         if "identifier" in party:
             return self.identifier(party["identifier"])
-        return _pseudonym(self._party_key, f"{alphanumerics(party['name'])}|{_address(address)}")
+        return pseudonym(party["name"], _address(party["address"]))
 
     def content(self, declared: Mapping[str, Any]) -> str:
         """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt."""
@@ -96,9 +107,9 @@ class Pseudonyms:
         """The parcel as a case carries it (`streams.records.case.CaseParcel`)."""
         hidden = pick(PARCEL_IN_CLEAR, parcel)
         hidden["goodsItems"] = [pick(GOODS_IN_CLEAR, goods) for goods in parcel["goodsItems"]]
-        for role in PARTIES:
+        for role, sends in PARTIES:
             if role in parcel:
-                hidden[role] = self.party(parcel[role])
+                hidden[role] = self.party(parcel[role], sends=sends)
         if address := parcel.get("consignee", {}).get("address"):
             hidden["deliveryPoint"] = self.delivery_point(address)
         if "platform" in parcel:
@@ -139,17 +150,16 @@ def seal_number(text: str) -> str:
     >>> seal_number("cn 774-1920")
     'CN7741920'
     """
-    return alphanumerics(text).upper()
+    return alphanumerics(text).decode().upper()
 
 
 def _sub_key(key: bytes, purpose: bytes) -> bytes:
     return hmac.digest(key, purpose, "sha256")
 
 
-def _pseudonym(key: bytes, text: str) -> str:
-    return "p1" + hmac.digest(key, text.encode(), "sha256")[:12].hex()
+def _pseudonym(key: bytes, text: bytes) -> str:
+    return "p1" + hmac.digest(key, text, "sha256")[:12].hex()
 
 
 def _address(address: Mapping[str, Any]) -> str:
-    parts = (*address["lines"], address.get("postcode", ""), address["city"], address["country"])
-    return alphanumerics("".join(parts))
+    return f"{''.join(address['lines'])}{address.get('postcode', '')}{address['city']}{address['country']}"

@@ -76,6 +76,6 @@ def _unit(report: Mapping[str, Any], *, needed: bool) -> Iterator[Fault]:
 RULES: tuple[Rule, ...] = (subject, measurement, detection, position, readings, setpoints)
 
 
-def faults(event: Event) -> tuple[Fault, ...]:
+def faults(event: Event) -> list[Fault]:
     """All faults of `event`, in the order of the rules."""
-    return tuple(fault for rule in RULES for fault in rule(event))
+    return [fault for rule in RULES for fault in rule(event)]
