@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-Shape = NDArray[np.float64]
+Shape = NDArray[np.float32]
 
 _FIRST = 16  # capacity to begin with; it doubles up to the bound, so that a quiet stream stays small
 
@@ -12,7 +12,7 @@ class Prototypes:
     """At most `limit` shapes of `size` numbers; when full, the one least recently matched gives way.
 
     Distances are sums of absolute differences (L1). One scan costs about 5 µs at 400 shapes of 6 numbers; memory
-    is 8 bytes a number, allocated as shapes come. Sums run row by row, so they are the same on every processor.
+    is 4 bytes a number, allocated as shapes come. Sums run row by row, so they are the same on every processor.
 
     >>> memory = Prototypes(size=2, limit=300)
     >>> memory.add(np.array([1.0, 2.0]))
@@ -23,7 +23,7 @@ class Prototypes:
     def __init__(self, size: int, limit: int) -> None:
         self.limit = limit
         self.count = 0
-        self._points = np.zeros((size, min(limit, _FIRST)))
+        self._points = np.zeros((size, min(limit, _FIRST)), dtype=np.float32)
         self._matched = np.zeros(min(limit, _FIRST), dtype=np.int64)
         self._clock = 0
 

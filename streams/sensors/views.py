@@ -11,7 +11,7 @@ NEW_SHAPE = 0.02  # a window further than this from all known ones (share of the
 SNAP_TO_MEAN = 0.1  # a block's extreme nearer than this to its mean is noise (share of the range)
 SNAP_TO_MEDIAN = 0.075  # a point nearer than this to the running median is the median (share of the range)
 SLOWEST = 0.01  # mean and deviation of the novelty follow the last hundred or so windows
-SMALLEST = 1e-100  # a range below this is none: ratios of it overflow
+SMALLEST = 1e-30  # a range below this is none: ratios of it overflow
 HOLD = 0.97  # a surprise fades by this factor a reading
 STEADY = 0.04  # added to the deviation, so that the slightest change in a steady stream is no wonder
 
@@ -54,7 +54,7 @@ class View:
         if self.skip_usual and window.count(usual) == self.width:
             return Look(0.0, 0.0, -1, None, self._memory)
         memory = self._memory if span == self._span else self._in_unit_of(span)
-        shape = np.array(window + self._stretched(window, span))
+        shape = np.array(window + self._stretched(window, span), dtype=np.float32)
         place, distance = memory.nearest(shape)
         novelty = min(distance / (span * self.width), 1.0)
         surprise = (novelty - self._mean) * self._steepness if novelty > self._mean else 0.0
