@@ -58,14 +58,15 @@ def renderer(stream: Stream) -> Any:
 
     from agents.cli import render
 
+    console = Console(highlight=False, soft_wrap=True)
+    if stream is Stream.rejected:
+        return lambda message: console.print(render.rejected(message.headers() or ()))
     draw = {
         Stream.decisions: render.decision,
         Stream.alerts: render.alert,
-        Stream.rejected: render.rejected,
         Stream.feedback: render.feedback,
     }[stream]
-    console = Console(highlight=False, soft_wrap=True)
-    return lambda message: console.print(draw(message))
+    return lambda message: console.print(draw(orjson.loads(message.value())))
 
 
 def envelope(message: Any) -> bytes:

@@ -1,5 +1,6 @@
 """Records as an officer reads them: plain sentences, no field names, nothing a terminal could obey."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -18,9 +19,8 @@ def plain(value: object) -> str:
     return "".join(c if c.isprintable() else "·" for c in str(value))
 
 
-def decision(message: Any) -> Text:
+def decision(record: dict[str, Any]) -> Text:
     """One line: lane, score, item and the first reason."""
-    record = orjson.loads(message.value())
     lane = plain(record["lane"])
     reasons = record.get("reasons") or ()
     line = Text.assemble((f"{lane:<6}", LANE.get(lane, "")), f" {record['riskScore']:6.3f}  ", plain(record["itemId"]))
@@ -30,9 +30,8 @@ def decision(message: Any) -> Text:
     return line
 
 
-def alert(message: Any) -> Text:
+def alert(record: dict[str, Any]) -> Text:
     """A block: severity, time and title, then each reason on a line of its own."""
-    record = orjson.loads(message.value())
     cleared = record.get("state") == "CLEARED"
     mark = "cleared" if cleared else plain(record["severity"]).lower()
     style = "green" if cleared else SEVERITY.get(record["severity"], "")
@@ -44,18 +43,17 @@ def alert(message: Any) -> Text:
     return block
 
 
-def rejected(message: Any) -> Text:
+def rejected(headers: Iterable[tuple[str, bytes | None]]) -> Text:
     """One line: code, where the record stands, and what is wrong with it. The value itself may hold personal data."""
-    head = {name: plain((content or b"").decode(errors="replace")) for name, content in message.headers() or ()}
+    head = {name: plain((content or b"").decode(errors="replace")) for name, content in headers}
     place = f"{head.get('dlq_topic', '?')}[{head.get('dlq_partition', '?')}]@{head.get('dlq_offset', '?')}"
     line = Text.assemble((head.get("dlq_code", "?"), "red"), f"  {place}  ")
     line.append(f"{head.get('dlq_field', '')} ".lstrip(), "dim")
     return line.append(head.get("dlq_message", ""))
 
 
-def feedback(message: Any) -> Text:
+def feedback(record: dict[str, Any]) -> Text:
     """One line: provider, item, verdict and what to mend."""
-    record = orjson.loads(message.value())
     parts = [f"{name}={brief(content)}" for name, content in record.items() if name != "schemaVersion" and content]
     return Text("  ".join(parts))
 

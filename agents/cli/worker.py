@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from agents.cli.surface import settings
-from agents.errors import UsageError
 
 
 def worker(
@@ -20,14 +19,7 @@ def worker(
 
     Example: GREENLANE_SECRET_FILE=greenlane.secret greenlane worker --slot 1
     """
-    from agents import logs
+    from agents import logs, worker
 
-    chosen = settings()
-    if chosen.secret_file is None:
-        raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
-    if not chosen.secret_file.is_file():
-        raise UsageError(f"GREENLANE_SECRET_FILE names {chosen.secret_file}, which is not a file")
     logs.configure()
-    from agents import worker as engine
-
-    engine.run(chosen, slot)
+    raise typer.Exit(worker.run(settings(), slot))

@@ -42,11 +42,12 @@ def run(seconds: int | None) -> None:
         settings = prepare(stack, console, home)
         worker = stack.enter_context(child(settings, home, "worker"))
         await_ready(worker, settings, home)
-        console.print(f"The engine is ready; its metrics: http://127.0.0.1:{settings.metrics_port}/metrics\n")
+        console.print(f"The engine is ready; its metrics: http://127.0.0.1:{settings.metrics_port}/metrics")
         tally = Tally()
         watch = stack.enter_context(Watch.over(settings, tally, console))
         simulator = stack.enter_context(child(settings, home, "simulate", *limit(seconds)))
         with suppress(KeyboardInterrupt):  # without an end of its own, Ctrl-C is how it ends
+            console.print("Traffic flows; the most urgent alerts of the moment follow (Ctrl-C ends it).\n")
             watch.show(seconds, lambda: check(simulator, worker, home))
         end(simulator, ENDING_S)
         watch.drain(DRAIN_S)

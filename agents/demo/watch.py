@@ -1,6 +1,7 @@
 """The public topics as they grow: counted all, shown as many as a person can read."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,13 +25,14 @@ BREATH_S = 2.0
 
 @dataclass
 class Watch:
-    """Folds every record into the tally; every two seconds shows the most urgent alert that came."""
+    """Folds every record into the tally; every two seconds shows one alert: the sort least shown, then by urgency."""
 
     reader: Any
     tally: Tally
     console: Console
     prefix: str
     fresh: list[Any] = field(default_factory=list)
+    shown: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
     @contextmanager
@@ -51,7 +53,7 @@ class Watch:
                 self.take()
                 if time.monotonic() - breath >= BREATH_S:
                     breath = time.monotonic()
-                    self._show_most_urgent()
+                    self._show_one()
                 advance()
 
     def drain(self, patience_s: float) -> None:
@@ -67,14 +69,17 @@ class Watch:
             topic = message.topic().removeprefix(self.prefix)
             self.tally.fold(topic, message)
             if topic == topics.ALERTS:
-                self.fresh.append(message)
+                self.fresh.append(message.value())
         return len(records)
 
-    def _show_most_urgent(self) -> None:
-        if raised := [message for message in self.fresh if urgency(message) >= 0]:
-            self.console.print(render.alert(max(raised, key=urgency)))
-            self.console.print()
+    def _show_one(self) -> None:
+        raised = [alert for alert in map(orjson.loads, self.fresh) if alert["state"] == "RAISED"]
         self.fresh.clear()
+        if raised:
+            chosen = max(raised, key=lambda alert: (-self.shown[sort(alert)], urgency(alert)))
+            self.shown[sort(chosen)] += 1
+            self.console.print(render.alert(chosen))
+            self.console.print()
 
     @contextmanager
     def _bar(self, seconds: int | None) -> Iterator[Callable[[], None]]:
@@ -88,9 +93,12 @@ class Watch:
         return f"{counts['records', topics.MANIFESTS]:,} manifests  {counts['records', topics.DECISIONS]:,} decisions"
 
 
-def urgency(message: Any) -> float:
-    """How much an alert deserves the screen; negative for the end of one."""
-    record = orjson.loads(message.value())
-    if record["state"] != "RAISED":
-        return -1
-    return URGENCY.index(record["severity"]) + min(len(record.get("reasons") or ()), 9) / 10
+def sort(alert: dict[str, Any]) -> tuple[str, str]:
+    """What an alert is about: its kind and first reason."""
+    reasons = alert.get("reasons")
+    return alert["kind"], reasons[0]["code"] if reasons else ""
+
+
+def urgency(alert: dict[str, Any]) -> tuple[int, int]:
+    """How much an alert deserves the screen: its severity, then how much there is to say."""
+    return URGENCY.index(alert["severity"]), len(alert.get("reasons") or ())
