@@ -27,6 +27,7 @@ from prometheus_client.registry import Collector
 
 from agents.health import Owned, Progress
 from streams.records.codes import Reject
+from streams.records.outcome import Result
 from streams.topics import TOPICS
 
 Name = Literal["records", "rejects", "decisions", "alerts", "labels"]
@@ -44,7 +45,7 @@ LANE = ("GREEN", "BLUE", "YELLOW", "RED")
 SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
 KIND = ("PARCEL", "SENSOR", "PATTERN", "SYSTEM")
 SEVERITY = ("INFO", "WARNING", "HIGH", "CRITICAL")
-LABEL = ("learned",)
+LABEL = get_args(Result)
 
 
 class Counted(NamedTuple):

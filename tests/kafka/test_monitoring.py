@@ -1,37 +1,29 @@
-"""A real Prometheus scrapes; every panel of the dashboard and every alert rule then finds what it asks for."""
+"""A real Prometheus scrapes a real worker at work: every panel and every alert rule finds what it asks for."""
 
 import json
+import math
 import os
 import shutil
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from agents.endpoint import serving
-from agents.health import Progress
-from agents.metrics import Metrics
-from streams.topics import CASES, MANIFESTS
+from agents.simulator.live import Simulator
+from agents.simulator.world import World
 from tests.kafka.prometheus import Prometheus, eventually, prometheus
+from tests.outside.processes import Worker
 
 DASHBOARD = Path(__file__).parents[2] / "config/grafana/dashboards/greenlane.json"
-PANELS = [panel for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"] if panel["targets"]]
+PANELS = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
 QUERIES = [(panel["title"], target["expr"]) for panel in PANELS for target in panel["targets"]]
-A_COMMIT = {
-    ("records", MANIFESTS, "accepted"): 90,
-    ("records", MANIFESTS, "partial"): 1,
-    ("rejects", MANIFESTS, "HS_CODE_FORMAT"): 1,
-    ("decisions", "GREEN", "NONE"): 88,
-    ("decisions", "RED", "RISK"): 3,
-    ("alerts", "PARCEL", "HIGH"): 3,
-    ("labels", "positive"): 1,
-}
+RATE_PER_S = 80.0
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def program() -> str:
     path = shutil.which("prometheus")
     if not path:
@@ -40,51 +32,43 @@ def program() -> str:
     return str(path)
 
 
-def commit_until(stop: threading.Event, metrics: Metrics) -> None:
-    """What a busy worker reports, ten times a second."""
-    offset = 0
-    while not stop.wait(0.1):
-        offset += 91
-        now_ms = int(time.time() * 1000)
-        metrics.committed(A_COMMIT, [now_ms - 40] * 91, records=91, now_ms=now_ms)
-        metrics.report({(MANIFESTS, 0): (offset, 12), (CASES, 0): (offset, 0)})
-        metrics.control(offset // 91)
-
-
-@pytest.fixture(scope="module")
-def busy(program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Prometheus beside an endpoint that reports synthetic commits."""
-    metrics, stop = Metrics(Progress(limit_s=60)), threading.Event()
-    feeder = threading.Thread(target=commit_until, args=(stop, metrics))
-    feeder.start()
+@contextmanager
+def border_day(environment: dict[str, str]) -> Iterator[None]:
+    """Simulated traffic, with officers who report, while the block runs."""
+    stop = threading.Event()
+    simulator = Simulator(
+        World(7, RATE_PER_S, datetime.now(UTC)), environment["GREENLANE_BROKER"], environment["GREENLANE_NAMESPACE"]
+    )
+    thread = threading.Thread(target=simulator.run, args=(None, stop.is_set))
+    thread.start()
     try:
-        with (
-            serving(metrics.registry, metrics.progress, "127.0.0.1", 0) as port,
-            prometheus(program, f"127.0.0.1:{port}", tmp_path_factory.mktemp("prometheus")) as server,
-        ):
-            yield server
+        yield
     finally:
         stop.set()
-        feeder.join()
+        thread.join()
 
 
-def answer(server: Prometheus, expression: str) -> list[dict[str, Any]]:
-    return server.query(expression.replace("$__rate_interval", "15s"))
+def answer(server: Prometheus, expression: str) -> list[float]:
+    """The numbers a panel would draw."""
+    result = server.query(expression.replace("$__rate_interval", "30s"))
+    return [number for series in result if not math.isnan(number := float(series["value"][1]))]
 
 
-def numbers(result: list[dict[str, Any]]) -> list[float]:
-    return [float(series["value"][1]) for series in result]
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_every_panel_shows_data_and_no_rule_fails_beside_a_worker_at_work(
+    program: str, environment: dict[str, str], start_worker: Callable[..., Worker], tmp_path: Path
+) -> None:
+    target = f"127.0.0.1:{environment['GREENLANE_METRICS_PORT']}"
+    start_worker()
+    with prometheus(program, target, tmp_path) as server, border_day(environment):
+        empty = [
+            f"{title}: {expression}"
+            for title, expression in QUERIES
+            if not eventually(lambda: answer(server, expression), timeout_s=60)  # noqa: B023 - asked at once
+        ]
+        rules = eventually(lambda: [rule for rule in server.rules() if rule["health"] != "unknown"])
 
-
-@pytest.mark.parametrize(("title", "expression"), QUERIES, ids=[f"{title}-{i}" for i, (title, _) in enumerate(QUERIES)])
-def test_a_panel_shows_data(busy: Prometheus, title: str, expression: str) -> None:
-    result = eventually(lambda: [value for value in numbers(answer(busy, expression)) if value == value])  # noqa: PLR0124
-
-    assert result, f"{title}: {expression} returns nothing"
-
-
-def test_prometheus_reads_every_rule_without_complaint(busy: Prometheus) -> None:
-    rules = eventually(lambda: [rule for rule in busy.rules() if rule["health"] != "unknown"])
-
+    assert empty == []
     assert {rule["name"]: rule.get("lastError") for rule in rules if rule["health"] != "ok"} == {}
-    assert [rule["name"] for rule in rules if rule["state"] == "firing"] == []
+    assert "GreenlaneNoProgress" not in {rule["name"] for rule in rules if rule["state"] == "firing"}

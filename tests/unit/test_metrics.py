@@ -148,7 +148,7 @@ def test_a_word_outside_the_vocabulary_never_becomes_a_label(worker: Metrics, pl
         "decisions": ["decisions", "GREEN", "NONE"],
         "rejects": ["rejects", "manifests.v1", "JSON_INVALID"],
         "records": ["records", "manifests.v1", "accepted"],
-        "labels": ["labels", "learned"],
+        "labels": ["labels", "CONFORM"],
     }
     name, position = place
     keys[name][position] = "LZ551209644CN"
