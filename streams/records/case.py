@@ -134,9 +134,13 @@ Case = Filing | Cancel | OutcomeCase | Refusal
 
 
 class Reading(TypedDict):
-    """One sensor event, units normalised (`streams.intake.units`); `event` has SensorEvent's names."""
+    """One sensor event, units normalised (`streams.intake.units`); `event` has SensorEvent's names.
+
+    `at` is the Kafka timestamp of the public input, `time_ms` the event's own time; milliseconds since 1970.
+    """
 
     source: Source
     at: int
+    time_ms: int
     flags: list[str]
     event: dict[str, Any]
