@@ -3,7 +3,7 @@
 import logging
 import math
 from collections import Counter
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, BinaryIO, NamedTuple
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from agents.clients import unreachable
+from agents.clients import admin, unreachable
 from agents.errors import UsageError
 from agents.simulator.agenda import Agenda
 from agents.simulator.happenings import Happening, Truth
@@ -89,11 +89,11 @@ class Simulator:
 
     def _consumer(self) -> Consumer:
         """Reads decisions and alerts from now on; without a group, so nothing of it stays behind."""
+        self._require_topics()
         group = {"group.id": f"{self.namespace}.officers", "enable.auto.commit": False}
         consumer = Consumer(self._client(**group, **{"isolation.level": "read_committed"}))
         try:
             known = consumer.list_topics(timeout=PATIENCE_S).topics
-            self._require_topics(known)
             read = [f"{self.namespace}.{name}" for name in (DECISIONS, ALERTS)]
             places = [TopicPartition(topic, number) for topic in read for number in known[topic].partitions]
             for place in places:
@@ -103,10 +103,12 @@ class Simulator:
         consumer.assign(places)
         return consumer
 
-    def _require_topics(self, known: Container[str]) -> None:
+    def _require_topics(self) -> None:
+        with admin(self.broker) as client:
+            known = set(client.list_topics())
         for name in (MANIFESTS, SENSORS, OUTCOMES, DECISIONS, ALERTS):
             if (topic := f"{self.namespace}.{name}") not in known:
-                raise UsageError(f"topic {topic} does not exist (create it with: greenlane topics create)")
+                raise UsageError(f"there is no topic {topic} (make it with: greenlane topics create)")
 
     def _publish(self, producer: Producer, happening: Happening) -> None:
         self._remember(happening.truths)
