@@ -1,5 +1,6 @@
 """The fold of the control log: time and learning, the same on every worker because the log is the same."""
 
+from collections import OrderedDict
 from typing import Any
 
 import orjson
@@ -41,7 +42,7 @@ class Control:
         self.examples = 0
         self.found = 0
         self._ticked_ms = 0
-        self._labels: dict[str, bool | None] = {}
+        self._labels: OrderedDict[str, bool | None] = OrderedDict()
 
     @property
     def usual(self) -> float:
@@ -76,7 +77,7 @@ class Control:
             self.model_version = self.offset
 
     def _remember(self, decision_id: str, y: bool | None) -> None:  # noqa: FBT001 - a label
-        self._labels.pop(decision_id, None)
         self._labels[decision_id] = y
+        self._labels.move_to_end(decision_id)
         if len(self._labels) > REMEMBERED:
-            del self._labels[next(iter(self._labels))]
+            self._labels.popitem(last=False)

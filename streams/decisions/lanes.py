@@ -128,6 +128,7 @@ class Pool:
     yellow: Band
     blue: Band
     ranks: Ranks = field(default_factory=Ranks)
+    evenly: float = 0.0
     decided: int = 0
     red_from: float = inf
     inspected_from: float = inf
@@ -143,6 +144,7 @@ class Pool:
             Band(rates.red - drawn_red),
             Band(rates.yellow - (rates.drawn - drawn_red)),
             Band(rates.blue),
+            evenly=rates.evenly,
         )
 
     def choose(self, score: float, by: Draws) -> Choice:
@@ -179,7 +181,7 @@ class Pool:
         """Drawn a little more often where the score is higher; an office's first parcels only by draw."""
         if not self._warm:
             return self.rates.inspected
-        return min(1.0, self.rates.evenly * (0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0))
+        return min(1.0, self.evenly * (0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0))
 
     def _drawn_red(self) -> float:
         if self._warm:

@@ -20,7 +20,7 @@ TOLD = 3  # of the model's reasons; more would be read by nobody
 LOOKED_AT = 12  # inputs that might become one of them
 LEAST = 0.05  # log-odds below which an input is no reason
 UNUSUAL = 1.0  # standard deviations from which a z-score is told; within two is normal
-SHRINKAGE = {table.name: (table.fields, table.shrinkage) for table in TABLES}
+SHRINKAGE = {table.name: table.shrinkage for table in TABLES}
 
 DRAWN: Reason = {
     "code": "RANDOM_SELECTION",
@@ -50,6 +50,8 @@ SHOWN: Mapping[str, Callable[[Features], str]] = {
         ("unit_price_0", "unit_price_1"), lambda x: f"{x['price_eur'] / max(x['mass_kg'], LIGHTEST_KG):.3g} EUR"
     ),
 }
+# How the keys of each table are put in words, and what is shown with them.
+PHRASES = {table.name: [(words(field), SHOWN.get(field)) for field in table.fields] for table in TABLES}
 MEASURES = dict(zip(Z_SCORES, ("mass", "price", "price per kilogram"), strict=True))
 
 
@@ -82,7 +84,7 @@ def _told(x: Features, verdict: Verdict, usual: float) -> Iterator[Reason]:
 
 def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: float) -> Reason | None:
     """What inspections found under the same key, with the shrinkage of the model's table taken out again."""
-    fields, shrinkage = SHRINKAGE[name]
+    shrinkage = SHRINKAGE[name]
     inspected = round(expm1(encoded[name + "_n"]))
     shrunk = 1 / (1 + exp(-encoded[name] - log(usual / (1 - usual))))
     found = min(max(round(shrunk * (inspected + shrinkage) - shrinkage * usual), 0), inspected)
@@ -92,7 +94,7 @@ def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: fl
     return {
         "code": "RATE_" + name.upper(),
         "source": "MODEL",
-        "text": f"Same {_key(fields, x)}: {found} of {inspected} inspections ({rate:.0%}) found something;"
+        "text": f"Same {_key(name, x)}: {found} of {inspected} inspections ({rate:.0%}) found something;"
         f" all parcels: {usual:.0%}.",
         "value": round(rate, 4),
         "normal": round(usual, 4),
@@ -125,11 +127,6 @@ def _overall(score: float, usual: float) -> Reason:
     }
 
 
-def _key(fields: Sequence[str], x: Features) -> str:
-    *others, last = (_field(field, x) for field in fields)
+def _key(name: str, x: Features) -> str:
+    *others, last = (f"{word} {shown(x)}".rstrip() if shown else word for word, shown in PHRASES[name])
     return f"{', '.join(others)} and {last}" if others else last
-
-
-def _field(field: str, x: Features) -> str:
-    shown = SHOWN[field](x) if field in SHOWN else ""
-    return f"{words(field)} {shown}" if shown else words(field)

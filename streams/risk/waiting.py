@@ -1,5 +1,6 @@
 """Cases that overtook the filing they are about: each waits for it a while, in the order of arrival."""
 
+from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -27,7 +28,7 @@ class WaitingRoom:
     max_bytes: int
     arrivals: int = 0
     size_bytes: int = 0
-    cases: dict[int, Waiting] = field(default_factory=dict)
+    cases: OrderedDict[int, Waiting] = field(default_factory=OrderedDict)
     by_identity: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, identity: str, since_ms: int, case: bytes) -> None:
@@ -64,4 +65,4 @@ class WaitingRoom:
 
     def start(self, now_ms: int) -> None:
         """Engine time begins: whoever came before its first tick waits from now on."""
-        self.cases = {number: waiting._replace(since_ms=now_ms) for number, waiting in self.cases.items()}
+        self.cases = OrderedDict((number, case._replace(since_ms=now_ms)) for number, case in self.cases.items())
