@@ -66,7 +66,10 @@ class Filing:
 
     def _refuse(self, index: int, judged: Judged) -> dict[str, Any]:
         self._rejected += 1
-        self._replies.refuse_part(judged.faults[0], index, judged.declared)
+        if len(self._message["parcels"]) == 1:
+            self._replies.refuse(judged.faults[0])
+        else:
+            self._replies.refuse_part(judged.faults[0], index, judged.declared)
         named = readable_item(judged.declared)
         if not _cancels(self._message):
             _pass_refusal_on(index, judged.declared, judged.faults[0], self._sender, self._replies)

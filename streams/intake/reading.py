@@ -39,7 +39,7 @@ def read(raw: bytes | None) -> Any:
 
 def _read_slowly(raw: bytes) -> Any:
     try:
-        tree = json.loads(raw.decode(), object_pairs_hook=_only_once)
+        tree = json.loads(raw.decode(), object_pairs_hook=_only_once, parse_int=_whole)
         orjson.dumps(tree)  # fails on what only this parser lets through: lone surrogates, deep nesting
     except _RepeatedKey:
         return Fault(Reject.DUPLICATE_KEY)
@@ -53,3 +53,8 @@ def _only_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise _RepeatedKey
     return found
+
+
+def _whole(digits: str) -> int | float:
+    """Beyond 64 bits a whole number becomes a float, as with the fast parser."""
+    return int(digits) if len(digits) < 19 else float(digits)
