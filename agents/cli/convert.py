@@ -21,9 +21,9 @@ def kcs(
 
     Example: greenlane convert kcs declarations.csv | greenlane publish manifests -
     """
-    from agents.convert import kcs as source
+    from agents.convert import kcs as declarations
 
-    write(source.outcomes(file) if outcomes else source.manifests(file))
+    write(declarations.outcomes(file) if outcomes else declarations.manifests(file))
 
 
 @app.command()
@@ -35,9 +35,9 @@ def nab(
 
     Example: greenlane convert nab machine_temperature_system_failure.csv --device PUMP-1
     """
-    from agents.convert import nab as source
+    from agents.convert import nab as series
 
-    write(source.events(file, device))
+    write(series.events(file, device))
 
 
 def write(records: Iterable[dict[str, Any]]) -> None:
