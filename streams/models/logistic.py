@@ -56,6 +56,7 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
             {table.name: start for table in TABLES}, optim.AdaGrad(learning_rate), l2
         )
         self._pipeline = compose.Pipeline(self._encoder, self._logistic)
+        self._pipeline.transform_one({})  # river plans the steps at first use; a score is to change nothing, ever
 
     def predict_proba_one(self, x: Mapping[str, Any]) -> dict[bool, float]:
         """river's word for it: {False: 1 - p, True: p}."""

@@ -82,8 +82,9 @@ def test_scores_are_probabilities_before_and_after_learning(model: RiskModel) ->
     assert all(0.0 <= model.score_one(x) <= 1.0 for x, _ in [*examples, *parcels(50, seed=8)])
 
 
-def test_scoring_and_explaining_learn_nothing(model: RiskModel) -> None:
-    learnt(model, parcels(100))
+@pytest.mark.parametrize("examples", [0, 100])
+def test_scoring_and_explaining_learn_nothing(model: RiskModel, examples: int) -> None:
+    learnt(model, parcels(examples))
     before = pickle.dumps(model)
     for x, _ in parcels(20, seed=8):
         model.score_one(x)

@@ -28,9 +28,10 @@ HEADER = (
 
 
 def history(path: Path, days: range, found: str = "0") -> Path:
-    """One declaration a day from seller S1 (never fraudulent) and S2 (`found`)."""
+    """One declaration a day from seller S1 (never fraudulent) and S2 (`found`); after day 24 goods repeat."""
     rows = [
-        f"{day}{seller},2020-01-{day:02},30,B,11,21,11,10,D,I,S{seller},,851830,CN,CN,8.0,A,G,{day}.0,{seller}00.0,{fraud},{fraud}"
+        f"{day}{seller},2020-01-{day:02},30,B,11,21,11,10,D,I,S{seller},,851830,CN,CN,8.0,A,G,"
+        f"{min(day, 24)}.0,{seller}00.0,{fraud},{fraud}"
         for day in days
         for seller, fraud in ((1, "0"), (2, found))
     ]
@@ -43,8 +44,8 @@ def test_figures_are_those_of_the_test_files_only(tmp_path: Path) -> None:
     report = backtest([early], [late], RATES)
     assert (report["declarations"], report["history"], report["frauds"]) == (16, 56, 8)
     assert report["auc"] == 1.0
-    assert report["dedup"]["declarations"] == 16  # every mass occurs once a seller
-    assert report["blocklist"]["auc"] == 0.5
+    assert report["dedup"]["declarations"] == 8  # days 21 to 24
+    assert (report["blocklist"]["auc"], report["blocklist"]["recall"]["10"]) == (0.75, 0.25)
 
 
 def test_a_label_is_not_known_to_its_own_score(tmp_path: Path) -> None:
