@@ -16,9 +16,9 @@ REMEMBERED = 10_000  # labels: older ones are not corrected any more
 class Control:
     """All that shards must agree on: the engine's time and the model, as of a position in the control log.
 
-    `offset` is a position as Kafka counts it: every record below it is folded. `now_ms` moves by ticks only, by two
-    seconds at most each, so that time in which no engine ran ages nothing. `model_version` is the position after
-    the newest example the model has learnt.
+    `offset` is a position as Kafka counts it: every record below it is folded. `now_ms` is how long the engine has run:
+    it moves by ticks only, by two seconds at most each, so that time in which no engine ran ages nothing.
+    `model_version` is the position after the newest example the model has learnt.
 
     An example whose label corrects an earlier one (`was`) is learnt as one more example: a gradient step cannot be
     taken back, and the wrong one fades among the right ones. One whose label is withdrawn (`y` null) teaches
@@ -30,7 +30,7 @@ class Control:
     >>> for offset, at_ms in enumerate((1_000_000, 1_001_000, 9_001_000)):
     ...     control.fold(LogRecord(0, offset, at_ms, None, b'{"kind":"tick"}'))
     >>> control.offset, control.now_ms
-    (3, 1003000)
+    (3, 5000)
     """
 
     def __init__(self, model: RiskModel) -> None:
@@ -62,8 +62,7 @@ class Control:
                 self.ignored += 1
 
     def _tick(self, at_ms: int) -> None:
-        gap_ms = at_ms - self._ticked_ms
-        self.now_ms = at_ms if not self.now_ms else self.now_ms + min(max(gap_ms, 0), LONGEST_STEP_MS)
+        self.now_ms += min(max(at_ms - self._ticked_ms, 0), LONGEST_STEP_MS)
         self._ticked_ms = max(at_ms, self._ticked_ms)
 
     def _learn(self, decision_id: str, x: dict[str, Any], y: bool | None) -> None:  # noqa: FBT001 - a label

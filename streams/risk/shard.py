@@ -14,7 +14,7 @@ from streams.risk.settings import RiskSettings
 from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
 
-NOBODY = iter(())  # a tick decides nothing
+NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
 
 
 class RiskShard:
@@ -41,13 +41,10 @@ class RiskShard:
             self._take(record, judge, effects)
 
     def tick(self, now_ms: int, effects: Effects) -> None:
-        """Refuse what waited too long. Before the first tick nobody's time ran."""
-        if not self.now_ms:
-            self.waiting.start(now_ms)
+        """Refuse what waited too long. A tick that refuses nothing may be left out: the next one does its work."""
         self.now_ms = now_ms
-        turn = Turn(effects, self.partition, -1, now_ms, recorded(NOBODY))
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
-            self._give_up(waiting, turn)
+            self._give_up(waiting, effects)
 
     def replay(self, record: Record, answers: Sequence[Record]) -> None:
         """Take a record in again, with the decisions it led to instead of the model.
@@ -65,14 +62,14 @@ class RiskShard:
         turn = Turn(effects, self.partition, record.offset, case["at"], judge)
         self.items.advance(case["at"])
         if not self._history.apply(case, turn):
-            self._wait(case, raw, turn)
+            self._wait(identity_of(case), raw, effects)
         elif case["kind"] == "filing":
             self._settle(identity_of(case), turn)
 
-    def _wait(self, case: Case, raw: bytes, turn: Turn) -> None:
-        self.waiting.add(identity_of(case), self.now_ms, raw)
+    def _wait(self, identity: str, raw: bytes, effects: Effects) -> None:
+        self.waiting.add(identity, self.now_ms, raw)
         for waiting in self.waiting.overflow():
-            self._give_up(waiting, turn)
+            self._give_up(waiting, effects)
 
     def _settle(self, identity: str, turn: Turn) -> None:
         """Apply what waited for this item, in the order it came; what still has to wait keeps its place."""
@@ -80,5 +77,8 @@ class RiskShard:
             if self._history.apply(orjson.loads(self.waiting.cases[number].case), turn):
                 self.waiting.leave(number)
 
-    def _give_up(self, waiting: Waiting, turn: Turn) -> None:
-        self._history.give_up(orjson.loads(waiting.case), turn)
+    def _give_up(self, waiting: Waiting, effects: Effects) -> None:
+        """What follows is dated by the input's own time and by how long it waited: there is no other clock."""
+        case = orjson.loads(waiting.case)
+        at_ms = case["at"] + self.now_ms - waiting.since_ms
+        self._history.give_up(case, Turn(effects, self.partition, NO_CASE, at_ms, recorded(NOTHING)))

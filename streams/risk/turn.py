@@ -69,10 +69,10 @@ class Turn:
         """A refusal found only now: the pseudonymised content with the place of the original, and word to the filer."""
         source = case["source"]
         manifest = source["topic"] == topics.MANIFESTS
-        rejection_id = event_id(code, *source.values())
+        rejection_id = event_id("rejected", code, *source.values())
         more = dlq_headers(source, case["at"], code, field, one_of_several=manifest)
         self._write(topics.REJECTED, case["itemId"], _content(case), REJECTED.headers(rejection_id, *more))
-        self._feedback(case, code, field, "fb-" + rejection_id)
+        self._feedback(case, code, field, event_id("feedback", code, *source.values()))
         self.effects.counts["rejects", source["topic"], code] += 1
 
     def example(self, case: Case, version: Version, y: bool | None) -> None:  # noqa: FBT001 - a label

@@ -62,7 +62,3 @@ class WaitingRoom:
             if self.cases[oldest].since_ms >= before_ms:
                 return
             yield self.leave(oldest)
-
-    def start(self, now_ms: int) -> None:
-        """Engine time begins: whoever came before its first tick waits from now on."""
-        self.cases = OrderedDict((number, case._replace(since_ms=now_ms)) for number, case in self.cases.items())
