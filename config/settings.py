@@ -82,6 +82,8 @@ class Sensors(Section):
     alert_score: float = Field(gt=0, lt=1)
     calm_score: float = Field(gt=0, lt=1)
     calm_readings: int = Field(ge=1)
+    habit_caution: float = Field(ge=0)
+    habit_readings: float = Field(gt=0)
     frozen_readings: int = Field(ge=1)
     quiet_s: float = Field(gt=0)
     excursion_s: float = Field(ge=0)

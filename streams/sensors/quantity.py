@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from math import sqrt
 from typing import Any, NamedTuple
 
-from streams.sensors.detector import ShapeNovelty
+from streams.sensors.detector import ShapeNovelty, odds
 from streams.sensors.settings import SensorSettings
 from streams.sensors.signs import HIGH, WARNING, Sign, figure, over
 
@@ -30,7 +30,13 @@ class Quantity:
         self._detector = ShapeNovelty(settings.warm_up_readings, settings.block_readings)
         self._usual = Usual()
         self._stillness = Stillness(settings.frozen_readings)
-        self._spell = Spell(settings.alert_score, settings.calm_score, settings.calm_readings)
+        self._spell = Spell(
+            settings.alert_score,
+            settings.calm_score,
+            settings.calm_readings,
+            settings.habit_caution,
+            settings.habit_readings,
+        )
         self._outside_since: float | None = None
         self._faulty = False
 
@@ -128,26 +134,42 @@ class Quantity:
 class Spell:
     """Hysteresis: begins at a score of `alert`, ends after `readings` in a row below `calm`.
 
-    >>> spell = Spell(alert=0.5, calm=0.3, readings=2)
-    >>> [spell.take(score) for score in (0.4, 0.6, 0.1, 0.4, 0.1, 0.1, 0.1)]
+    Where spells are frequent they are a habit: each raises the bar for the next by the share `caution` of the odds, and
+    that fades with a half-life of `memory` readings.
+
+    >>> spell = Spell(alert=0.5, calm=0.3, readings=2, caution=0.5, memory=100)
+    >>> [spell.take(score) for score in (0.4, 0.5, 0.1, 0.4, 0.1, 0.1, 0.1)]
     [0, 1, 0, 0, 0, -1, 0]
+    >>> spell.take(0.5), spell.take(0.6)
+    (0, 1)
     """
 
-    def __init__(self, alert: float, calm: float, readings: int) -> None:
+    def __init__(self, alert: float, calm: float, readings: int, caution: float, memory: float) -> None:
         self._alert, self._calm, self._readings = alert, calm, readings
+        self._caution, self._memory = caution, memory
         self._on = False
         self._quiet = 0
+        self._clock = self._began = 0
+        self._habit = 0.0
 
     def take(self, score: float) -> int:
         """1 where a spell begins, -1 where it ends, else 0."""
-        if not self._on:
-            self._on = score >= self._alert
-            return int(self._on)
+        self._clock += 1
+        if self._on:
+            return -int(self._ends(score))
+        return int(score >= self._alert and self._begins(score))
+
+    def _begins(self, score: float) -> bool:
+        habit = self._habit * 0.5 ** ((self._clock - self._began) / self._memory)
+        if odds(score) < odds(self._alert) * (1 + self._caution * habit):
+            return False
+        self._on, self._quiet, self._began, self._habit = True, 0, self._clock, habit + 1
+        return True
+
+    def _ends(self, score: float) -> bool:
         self._quiet = self._quiet + 1 if score < self._calm else 0
-        if self._quiet < self._readings:
-            return 0
-        self._on, self._quiet = False, 0
-        return -1
+        self._on = self._quiet < self._readings
+        return not self._on
 
 
 class Stillness:

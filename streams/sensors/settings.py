@@ -19,6 +19,8 @@ class SensorSettings:
     alert_score: float
     calm_score: float
     calm_readings: int
+    habit_caution: float
+    habit_readings: float
     frozen_readings: int
     quiet_s: float
     excursion_s: float

@@ -1,0 +1,93 @@
+"""Whatever a device may lawfully send, the shard answers with valid alerts, each once and in order, or not at all."""
+
+import pickle
+from collections import Counter
+from typing import Any
+
+import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from config.settings import load
+from streams.intake.decode import decode_sensor_event
+from streams.intake.limits import Limits
+from streams.intake.shard import IntakeShard
+from streams.log import Effects, LogRecord
+from streams.records.alert import Alert
+from streams.sensors.settings import SensorSettings
+from streams.sensors.shard import SensorsShard
+from streams.topics import SENSORS
+
+ALERT = TypeAdapter(Alert)
+SETTINGS = SensorSettings(**load().sensors.model_dump() | {"max_devices": 2, "max_detectors": 4, "max_gaps": 2})
+NUMBERS = st.floats(-1e308, 1e308, allow_nan=False) | st.floats(-50, 50)
+TIMES = st.datetimes().map(lambda time: f"{time.isoformat(timespec='seconds')}Z")
+READING = st.fixed_dictionaries(
+    {"type": st.sampled_from(("Dimensionless", "X_Angle")), "uom": st.just("C62"), "value": NUMBERS},
+    optional={
+        "exception": st.sampled_from(("ALARM_CONDITION", "ERROR_CONDITION")),
+        "component": st.sampled_from(("supply", "return")),
+        "time": TIMES,
+    },
+) | st.fixed_dictionaries(
+    {"type": st.sampled_from(("Illuminance",)), "uom": st.just("LUX"), "value": NUMBERS},
+)
+SEAL = st.fixed_dictionaries(
+    {
+        "sealNumber": st.sampled_from(("CN7741920", "XX0000001", "x" * 35)),
+        "status": st.sampled_from(("SEALED", "OPENED", "CLOSED", "TAMPERED", "UNKNOWN")),
+    },
+    optional={"conditionCode": st.sampled_from("12345"), "openedAt": TIMES},
+)
+EVENT = st.fixed_dictionaries(
+    {
+        "schemaVersion": st.just("1.0"),
+        "eventID": st.integers(0, 40).map(str),
+        "eventTime": TIMES,
+        "eventTypeCode": st.just("DETC"),
+        "iotEventCode": st.sampled_from(("DRO", "X_DRC", "X_SHOCK", "X_LIGHT", "X_BATTERY_LOW", "X_HEARTBEAT")),
+        "deviceID": st.sampled_from(("a", "b", "c", "d" * 256)),
+        "deviceType": st.just("GATEWAY"),
+    },
+    optional={
+        "equipmentReference": st.just("MSKU9070323"),
+        "itemIds": st.just(["LZ551209644CN"] * 200),
+        "sequence": st.integers(0, 60) | st.just(2**63 - 1),
+        "isHistorical": st.booleans(),
+        "batteryPercent": st.floats(0, 100),
+        "seal": SEAL,
+        "sensorReport": st.lists(READING, max_size=5),
+        "setpoints": st.just([{"type": "Dimensionless", "value": 1.0, "uom": "C62", "tolerance": 0.0}]),
+        "geoLocation": st.fixed_dictionaries({"latitude": st.floats(-90, 90), "longitude": st.floats(-180, 180)}),
+        "retractedEventID": st.just("1"),
+    },
+).map(lambda event: event if {"equipmentReference", "itemIds"} & event.keys() else event | {"itemIds": ["I-1"]})
+
+
+def taken_in(events: list[dict[str, Any]], at_ms: int) -> list[LogRecord]:
+    intake, effects = IntakeShard(SENSORS, 0, Limits(), b"k" * 32), Effects()
+    for offset, event in enumerate(events):
+        value = orjson.dumps(event)
+        assert not decode_sensor_event(value).faults
+        intake.process([LogRecord(0, offset, at_ms + offset, None, value)], effects)
+    written = [output for output in effects.outputs if output.topic == "readings"]
+    return [LogRecord(0, offset, at_ms, output.key, output.value) for offset, output in enumerate(written)]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(EVENT, max_size=40), st.integers(0, 4_000_000_000_000))
+def test_any_lawful_history_yields_valid_alerts_once_each(events: list[dict[str, Any]], at_ms: int) -> None:
+    records, effects = taken_in(events, at_ms), Effects()
+    shard = SensorsShard(0, SETTINGS)
+    shard.process(records, effects)
+    alerts = [ALERT.validate_json(output.value or b"") for output in effects.outputs]
+    said = Counter((alert["alertId"], alert["state"]) for alert in alerts)
+    assert set(said.values()) <= {1}
+    raised = [alert["alertId"] for alert in alerts if alert["state"] == "RAISED"]
+    for alert in alerts:
+        assert alert["alertId"] in raised
+    replayed = SensorsShard(0, SETTINGS)
+    for record in records:
+        replayed.replay(record, ())
+    assert pickle.dumps(replayed) == pickle.dumps(shard)
