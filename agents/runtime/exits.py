@@ -3,9 +3,13 @@
 import logging
 import os
 import sys
+import traceback
+from pathlib import Path
 from typing import NoReturn
 
 import structlog
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 
 from agents.errors import EnvironmentLacksError, GreenlaneError, UsageError
 
@@ -25,12 +29,19 @@ class LayoutError(EnvironmentLacksError):
     """An installed client library is not the one this runtime was written for."""
 
 
+def described(error: BaseException) -> dict[str, object]:
+    """What may be logged of an exception: its type and where it arose. Its text or locals may hold personal data."""
+    frames = [f"{Path(at.filename).name}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)]
+    text = str(error) if isinstance(error, KafkaException | KafkaError) else None
+    return {"error": type(error).__name__, "text": text, "at": frames}
+
+
 def die(reason: str, *, error: BaseException | None = None) -> NoReturn:
     """End the process now: nothing uncommitted was ever visible, and a supervisor starts it again.
 
     Neither finally clauses nor exit handlers run: they could still talk to Kafka in our name.
     """
-    log.critical("exit", reason=reason, error=repr(error) if error else None, exc_info=error)
+    log.critical("exit", reason=reason, **(described(error) if error else {}))
     logging.shutdown()
     for stream in (sys.stderr, sys.stdout):
         stream.flush()

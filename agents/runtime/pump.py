@@ -39,7 +39,7 @@ class Pump:
     def __init__(self, station: Station, control: ControlLog, roster: Roster, observer: Observer) -> None:
         self.station, self.limits = station, station.settings.runtime
         self._guards, self._control, self._roster, self._observer = station.guards, control, roster, observer
-        self._transactions = Transactions(station)
+        self.transactions = Transactions(station)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._identity = NOBODY
         self.open: set[Place] = set()
@@ -53,7 +53,7 @@ class Pump:
 
     async def start(self) -> None:
         """Take over the slot: whatever its last holder left unfinished is undone. Raises `KafkaException`."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._transactions.open)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self.transactions.open)
 
     async def stop(self) -> None:
         """Finish the cycle at hand, commit it, take nothing more."""
@@ -85,6 +85,7 @@ class Pump:
             die(f"partitions were assigned to nobody: {identity}")
         self._leave_seats()
         self._identity, self.progress_at = identity, time.monotonic()
+        log.info("assigned", generation=identity.generation, partitions=len(places))
         self._seating = self._task(self._seat(identity, {tuple(place) for place in places}))
 
     def nudge(self) -> None:
@@ -177,7 +178,7 @@ class Pump:
 
     async def _commit(self, cycle: Cycle) -> None:
         loop, effects = asyncio.get_running_loop(), cycle.effects
-        commit = partial(self._transactions.commit, effects.outputs, cycle.commits, cycle.identity)
+        commit = partial(self.transactions.commit, effects.outputs, cycle.commits, cycle.identity)
         await loop.run_in_executor(self._thread, commit)
         for place in cycle.commits.keys() & self.seats.keys():
             self.seats[place].committed = cycle.commits[place]

@@ -48,6 +48,8 @@ def check_layout() -> None:
 class Transactions:
     """Commits cycles, one after the other. All methods block; only one thread may call them."""
 
+    present: Callable[[], Identity]  # who we are at this moment; asked by no build that guards batch identity
+
     def __init__(self, station: Station) -> None:
         self._station = station
         settings = station.settings
@@ -91,7 +93,8 @@ class Transactions:
     def _membership(self, identity: Identity) -> bytes:
         if not self._station.guards.generation:
             return group_metadata(self._station.group, NOBODY, None)
-        return group_metadata(self._station.group, identity, self._station.instance)
+        member = identity if self._station.guards.batch_identity else self.present()
+        return group_metadata(self._station.group, member, self._station.instance)
 
     def _produce(self, outputs: Sequence[Output]) -> None:
         produce = self._producer.produce

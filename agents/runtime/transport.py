@@ -189,6 +189,9 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     async def seek_as(self, identity: Identity, partition: TP, position: int) -> bool:
         return bool(await self._thread.call_thread(self._thread.seek_as, identity, partition, position))
 
+    def present(self) -> Identity:
+        return self._thread.current_identity()
+
     def stable_ends(self) -> Mapping[TP, int | None]:
         """The last stable offset of every assigned partition, as the latest fetch saw it."""
         return {tp: self._thread._ensure_consumer().last_stable_offset(tp) for tp in self.assignment()}

@@ -73,7 +73,8 @@ class Worker:
         pump.on_end = self._ended
         await pump.start()
         app = faust_app(self._agents, pump)
-        roster.seek_as = lambda *where: app.consumer.seek_as(*where)  # noqa: PLW0108 (made when the app starts)
+        roster.seek_as = lambda *where: app.consumer.seek_as(*where)  # noqa: PLW0108 (app.consumer comes later)
+        pump.transactions.present = lambda: app.consumer.present()  # noqa: PLW0108
         async with AsyncExitStack() as stack:
             self._watch(pump, stack)
             for work in control.follow(pump.nudge), pump.run(), self._tick(pump), self._report(pump, app):

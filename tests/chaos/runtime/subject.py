@@ -1,0 +1,197 @@
+"""The worker under test: trivial shards on the real runtime, with pause points and guards switched off on demand.
+
+Started as a program with one JSON argument, see `Orders`. Nothing of this can be reached in production.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+import structlog
+
+from agents.errors import GreenlaneError
+from agents.runtime import Agent, Guards, run
+from agents.runtime.queue import Queue
+from config.settings import load
+from streams.log import Effects, Output, Record
+
+STILL_S = 0.01
+
+
+@dataclass
+class Orders:
+    """What to run and what to do to it.
+
+    `at` is a pause point and `count` how often it is passed before `action`: "kill", "freeze" (SIGSTOP; goes on when
+    `gate` exists) or "hold" (as long as `gate` does not exist, heartbeats going on). `drop` is the number of a fetched
+    batch to lose. `state` is where the shards' state is written at the end.
+    """
+
+    broker: str
+    namespace: str
+    slot: int = 0
+    agents: str = "pass"
+    off: list[str] = field(default_factory=list)
+    at: str = ""
+    count: int = 1
+    action: str = ""
+    gate: str = ""
+    drop: int = 0
+    state: str = ""
+    runtime: dict[str, float] = field(default_factory=dict)
+
+    def argument(self) -> str:
+        return json.dumps(asdict(self))
+
+
+class Pass:
+    """Writes every record on, as it is."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def process(self, records: list[Record], effects: Effects) -> None:
+        effects.outputs += [Output(self.target, r.key, r.value, r.headers) for r in records]
+
+    def tick(self, now_ms: int, effects: Effects) -> None: ...
+    def replay(self, record: Record, answers: list[Record]) -> None: ...
+
+
+class Stuck(Pass):
+    """Never comes back."""
+
+    def process(self, records: list[Record], effects: Effects) -> None:
+        while True:
+            time.sleep(STILL_S)
+
+
+class Tally:
+    """Counts by key with a draw the replay cannot know (it stands in the answer), and forgets at a time of its own."""
+
+    WAIT_MS = 2500
+
+    def __init__(self, partition: int) -> None:
+        self.partition, self.now_ms = partition, 0
+        self.counts: dict[str, int] = {}
+        self.draws: dict[str, int] = {}
+        self.due: list[tuple[int, str]] = []
+        self.timeouts: list[tuple[int, str]] = []
+
+    def process(self, records: list[Record], effects: Effects) -> None:
+        for record in records:
+            draw = int.from_bytes(os.urandom(4), "big")
+            self._fold(record, draw)
+            answer = orjson.dumps({"draw": draw, "value": record.value.decode()})
+            cause = (("cause", str(record.offset).encode()),)
+            effects.outputs.append(Output("decisions.v1", record.key, answer, cause, self.partition))
+
+    def replay(self, record: Record, answers: list[Record]) -> None:
+        (answer,) = answers
+        self._fold(record, orjson.loads(answer.value)["draw"])
+
+    def tick(self, now_ms: int, effects: Effects) -> None:
+        assert now_ms > self.now_ms
+        self.now_ms = now_ms
+        while self.due and self.due[0][0] <= now_ms:
+            _, key = self.due.pop(0)
+            self.timeouts.append((now_ms, key))
+            effects.outputs.append(Output("alerts.v1", key.encode(), str(now_ms).encode()))
+
+    def _fold(self, record: Record, draw: int) -> None:
+        key = record.key.decode()
+        self.counts[key] = self.counts.get(key, 0) + 1
+        self.draws[key] = draw
+        self.due.append((self.now_ms + self.WAIT_MS, key))
+
+    def state(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "now_ms"}
+
+
+class Clock:
+    """Engine time as the ticks tell it."""
+
+    now_ms = 0
+
+    def fold(self, record: Record) -> None:
+        self.now_ms = max(self.now_ms, record.timestamp)
+
+
+class Points:
+    """Does what was ordered when a pause point is passed for the n-th time."""
+
+    def __init__(self, orders: Orders) -> None:
+        self.orders, self.passed = orders, 0
+
+    def __call__(self, point: str) -> None:
+        self.passed += point == self.orders.at
+        if point == self.orders.at and self.passed == self.orders.count:
+            sys.stderr.write(f"point {point}\n")
+            sys.stderr.flush()
+            self.act()
+
+    def act(self) -> None:
+        if self.orders.action == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if self.orders.action == "freeze":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        while not Path(self.orders.gate).exists():
+            time.sleep(STILL_S)
+
+
+def lose_batch(number: int) -> None:
+    """Let a fetched batch vanish on its way, as Faust does around rebalances."""
+    put, seen = Queue.put, [0]
+
+    def leaky(queue: Queue, batch: Any) -> None:
+        seen[0] += 1
+        if seen[0] != number:
+            put(queue, batch)
+
+    Queue.put = leaky  # type: ignore[method-assign]
+
+
+def agents(kind: str, shards: list[Any]) -> list[Agent]:
+    def kept(shard: Any) -> Any:
+        shards.append(shard)
+        return shard
+
+    return {
+        "pass": [Agent("pass", "manifests.v1", lambda _: Pass("decisions.v1"))],
+        "stuck": [Agent("stuck", "manifests.v1", lambda _: Stuck("decisions.v1"))],
+        "hops": [
+            Agent("first", "manifests.v1", lambda _: Pass("cases")),
+            Agent("second", "cases", lambda _: Pass("decisions.v1"), stateful=True),
+        ],
+        "tally": [Agent("tally", "cases", lambda p: kept(Tally(p)), stateful=True, answers="decisions.v1", ticks=True)],
+    }[kind]
+
+
+def main() -> int:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    orders = Orders(**json.loads(sys.argv[1]))
+    settings = load(broker=orders.broker, namespace=orders.namespace)
+    settings = settings.model_copy(update={"runtime": settings.runtime.model_copy(update=orders.runtime)})
+    guards = Guards(**dict.fromkeys(orders.off, False))
+    if orders.drop:
+        lose_batch(orders.drop)
+    shards: list[Any] = []
+    try:
+        hooks = Points(orders)
+        code = run(agents(orders.agents, shards), Clock(), settings, slot=orders.slot, hooks=hooks, guards=guards)
+    except GreenlaneError as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return error.exit_code
+    if orders.state:
+        states = {shard.partition: shard.state() for shard in shards}
+        Path(orders.state).write_text(json.dumps(states, sort_keys=True), encoding="utf-8")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,139 @@
+"""Every guard of the runtime is needed: with it, an aimed attack does no harm; without it, the same attack does.
+
+All attacks run side by side, for they mostly wait. `pytest tests/chaos/runtime/test_guards.py -rP` shows the table.
+"""
+
+import signal
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from agents.topics import create
+from config.settings import load
+from tests.chaos.runtime.crew import Crew, eventually
+
+RECORDS = 3000
+WAIT_S, LONG_S = 3.0, 60.0  # to see that something does not happen; to wait for what must
+
+Attack = Callable[[Crew, list[str], Path], str]
+
+
+def frozen(crew: Crew, off: list[str], gate: Path, point: str, awake: str, times: int = 1) -> str:
+    """A worker freezes at `point` until its partitions are somebody else's and all is done there; then it wakes up.
+
+    Its heartbeat finds out first what happened: the pump stays at `point` until the log has said `awake`.
+    """
+    sleeper = crew.hire(at=point, action="freeze", gate=str(gate), off=off).await_said("ready")
+    crew.publish(range(RECORDS))
+    sleeper.await_said(f"point {point}")
+    crew.hire(slot=1, off=off).await_said("assigned")
+    blocked = point == "commit" and "stable_offsets" not in off  # what was sent may yet be committed: all wait for it
+    eventually(lambda: crew.processed() >= RECORDS, WAIT_S if blocked else LONG_S)
+    sleeper.signal(signal.SIGCONT)
+    sleeper.await_said(awake, times=times)
+    ready = sleeper.said("ready")
+    sleeper.open_gate()
+    eventually(lambda: sleeper.code is not None or sleeper.said("ready") > ready or crew.audit().twice > 0, LONG_S)
+    return harm(crew)
+
+
+def stopped_and_back_in_the_group(crew: Crew, off: list[str], gate: Path) -> str:
+    """Without the drain, a worker is a member again, with a valid name, while it still holds what it was to commit."""
+    return frozen(crew, [*off, "drain_on_revocation"], gate, "offsets", "ready", times=2)
+
+
+def stopped_before_offsets_are_sent(crew: Crew, off: list[str], gate: Path) -> str:
+    return frozen(crew, off, gate, "offsets", "Heartbeat failed")
+
+
+def stopped_between_offsets_and_commit(crew: Crew, off: list[str], gate: Path) -> str:
+    return frozen(crew, off, gate, "commit", "Heartbeat failed")
+
+
+def rebalanced_in_the_middle_of_a_transaction(crew: Crew, off: list[str], gate: Path) -> str:
+    """A worker joins while another is about to send offsets. Nobody needs to die of that."""
+    busy = crew.hire(at="offsets", action="hold", gate=str(gate), off=off).await_said("ready")
+    crew.publish(range(RECORDS))
+    busy.await_said("point offsets")
+    joiner = crew.hire(slot=1, off=off)
+    busy.await_said("it is rebalancing")
+    eventually(lambda: bool(joiner.said("assigned")), LONG_S if "drain_on_revocation" in off else WAIT_S)
+    busy.open_gate()
+    joiner.await_said("ready")
+    outcome = harm(crew)
+    return outcome if busy.code is None else f"{outcome} and a worker died: {busy.code}"
+
+
+def a_batch_lost_inside_faust(crew: Crew, off: list[str], gate: Path) -> str:
+    del gate
+    crew.hire(drop=2, off=off).await_said("ready")
+    for part in range(3):
+        crew.publish(range(part * RECORDS, (part + 1) * RECORDS))
+        eventually(lambda part=part: crew.processed() >= (part + 1) * RECORDS, WAIT_S)  # type: ignore[misc]
+    return harm(crew)
+
+
+def input_that_was_aborted(crew: Crew, off: list[str], gate: Path) -> str:
+    del gate
+    crew.publish(range(RECORDS, 2 * RECORDS), aborted=True)
+    crew.publish(range(RECORDS))
+    crew.hire(off=off).await_said("ready")
+    return harm(crew)
+
+
+def harm(crew: Crew) -> str:
+    """What the auditor finds once all is done, with those who ended started again."""
+    audit = crew.settle(LONG_S)
+    return "" if audit.clean else str(audit)
+
+
+ATTACKS: dict[str, Attack] = {
+    "batch_identity": stopped_and_back_in_the_group,
+    "generation": stopped_before_offsets_are_sent,
+    "stable_offsets": stopped_between_offsets_and_commit,
+    "drain_on_revocation": rebalanced_in_the_middle_of_a_transaction,
+    "continuity": a_batch_lost_inside_faust,
+    "read_committed": input_that_was_aborted,
+}
+
+
+@pytest.fixture(scope="module")
+def harms(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[str]]]:
+    """What each attack did, by guard and whether it was on."""
+    gates = tmp_path_factory.mktemp("gates")
+
+    def attacked(guard: str, on: bool) -> str:
+        namespace = f"test-{uuid.uuid4().hex[:10]}"
+        create(load(broker=broker, namespace=namespace), 2)
+        with Crew(broker, namespace) as crew:
+            outcome = ATTACKS[guard](crew, [] if on else [guard], gates / f"{guard}-{on}")
+            sys.stdout.write(f"{guard} {'on' if on else 'off'}: {outcome or 'no harm'}\n{crew.report()}\n")
+            return outcome
+
+    with ThreadPoolExecutor(4) as pool:
+        yield {(guard, on): pool.submit(attacked, guard, on) for guard in ATTACKS for on in (True, False)}
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("guard", ATTACKS)
+def test_an_attack_does_no_harm_where_its_guard_stands(guard: str, harms: dict[tuple[str, bool], Future[str]]) -> None:
+    assert harms[guard, True].result() == ""
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("guard", ATTACKS)
+def test_the_same_attack_does_harm_where_the_guard_is_off(
+    guard: str, harms: dict[tuple[str, bool], Future[str]]
+) -> None:
+    done = harms[guard, False].result()
+
+    sys.stdout.write(f"{guard}: {ATTACKS[guard].__name__} -> {done}\n")
+    assert done
