@@ -14,6 +14,8 @@ from streams.intake.privacy import is_plain
 from streams.log import Effects, Headers, Output, Record
 from streams.records.codes import Reject
 from streams.records.events import EventKind, event_id
+from streams.records.feedback import Fix
+from streams.records.rejection import dlq_headers, fix
 
 REJECTED = EventKind("intake", "rejected", "application/octet-stream")
 FEEDBACK = EventKind("intake", "feedback")
@@ -83,15 +85,7 @@ class Replies:
 
     def _put_aside(self, fault: Fault, value: bytes | None, about: Headers, *, index: str = "") -> None:
         record, topic = self.record, self.topic
-        located = (
-            ("dlq_topic", topic.encode()),
-            ("dlq_partition", _decimal(record.partition)),
-            ("dlq_offset", _decimal(record.offset)),
-            ("dlq_timestamp", _decimal(record.timestamp)),
-            ("dlq_code", fault.code.encode()),
-            ("dlq_field", fault.field.encode()),
-            ("dlq_message", fault.code.sentence.encode()),
-        )
+        located = dlq_headers(self.source(), record.timestamp, fault.code, fault.field)
         rejected_id = event_id("rejected", topic, record.partition, record.offset, index)
         headers = (*that_fit(record.headers), *REJECTED.headers(rejected_id, *located, *about))
         key = record.key and record.key[:KEPT_BYTES]
@@ -131,12 +125,9 @@ def item(index: int, item_id: str | None, flags: Sequence[str], faults: Sequence
     return {**said, "itemId": item_id} if item_id else said
 
 
-def fixes(faults: Iterable[Fault]) -> list[dict[str, str]]:
+def fixes(faults: Iterable[Fault]) -> list[Fix]:
     """The fix list of `faults`: where, and what is wrong there."""
-    return [
-        {"code": fault.code, "field": fault.public_field, "message": fault.code.sentence}
-        for fault in islice(faults, LISTED_FIXES)
-    ]
+    return [fix(fault.code, fault.public_field) for fault in islice(faults, LISTED_FIXES)]
 
 
 def as_json(declared: Any) -> bytes:

@@ -8,16 +8,15 @@ from streams.records.codes import Reject
 from streams.records.feedback import Fix
 
 
-def dlq_headers(source: Mapping[str, Any], at_ms: int, code: Reject, field: str, *, one_of_several: bool) -> Headers:
+def dlq_headers(source: Mapping[str, Any], at_ms: int, code: Reject, field: str) -> Headers:
     """Where the refused record stands in the log, what is wrong with it, and where in it (a JSON pointer).
 
-    `source` is the place of the public input, `at_ms` its Kafka timestamp. `one_of_several`: one parcel of a
-    manifest is refused, so its `index` is told.
+    `source` is the place of the public input, `at_ms` its Kafka timestamp.
 
     >>> source = {"topic": "manifests.v1", "partition": 0, "offset": 17, "index": 2}
-    >>> refused = dlq_headers(source, 0, Reject.NUMBER_RANGE, "/parcels/2/numberOfPackages", one_of_several=True)
-    >>> dict(refused)["dlq_index"], dict(refused)["dlq_message"]
-    (b'2', b'The number is outside the range for this field.')
+    >>> refused = dict(dlq_headers(source, 0, Reject.NUMBER_RANGE, "/parcels/2/numberOfPackages"))
+    >>> refused["dlq_offset"], refused["dlq_message"]
+    (b'17', b'The number is outside the range for this field.')
     """
     told = {
         "dlq_topic": source["topic"],
@@ -28,8 +27,6 @@ def dlq_headers(source: Mapping[str, Any], at_ms: int, code: Reject, field: str,
         "dlq_field": field,
         "dlq_message": code.sentence,
     }
-    if one_of_several:
-        told["dlq_index"] = source["index"]
     return tuple((name, str(value).encode()) for name, value in told.items())
 
 

@@ -68,10 +68,11 @@ class Turn:
     def rejected(self, case: Case, code: Reject, field: str) -> None:
         """A refusal found only now: the pseudonymised content with the place of the original, and word to the filer."""
         source = case["source"]
-        manifest = source["topic"] == topics.MANIFESTS
         rejection_id = event_id("rejected", code, *source.values())
-        more = dlq_headers(source, case["at"], code, field, one_of_several=manifest)
-        self._write(topics.REJECTED, case["itemId"], _content(case), REJECTED.headers(rejection_id, *more))
+        located = dlq_headers(source, case["at"], code, field)
+        parcel = (("dlq_index", str(source["index"]).encode()),) if case["kind"] != "outcome" else ()
+        headers = REJECTED.headers(rejection_id, *located, *parcel, ("dlq_truncated", b"false"))
+        self._write(topics.REJECTED, case["itemId"], _content(case), headers)
         self._feedback(case, code, field, event_id("feedback", code, *source.values()))
         self.effects.counts["rejects", source["topic"], code] += 1
 

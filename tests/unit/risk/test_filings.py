@@ -230,4 +230,5 @@ def test_a_filing_refused_after_intake_is_no_clearance_either() -> None:
         "dlq_field": "/provider/id",
         "dlq_message": "Only the provider that filed an item may change or cancel it.",
         "dlq_index": "0",
+        "dlq_truncated": "false",
     }
