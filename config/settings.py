@@ -50,6 +50,7 @@ class Items(Section):
     max_items: int = Field(ge=1)
     wait_for_item_s: float = Field(ge=0)
     max_waiting: int = Field(ge=1)
+    max_waiting_bytes: int = Field(ge=1)
 
 
 class Lanes(Section):
