@@ -18,7 +18,7 @@ VAGUE = frozenset(
         "etc", "freight", "general", "gift", "gifts", "good", "goods", "household", "item", "items", "kit",
         "material", "materials", "merchandise", "misc", "miscellaneous", "no", "of", "other", "others", "package",
         "parcel", "part", "parts", "personal", "present", "presents", "product", "products", "said", "sample",
-        "samples", "set", "spare", "stuff", "supplies", "thing", "things", "to", "unknown", "various",
+        "samples", "set", "spare", "stuff", "supplies", "thing", "things", "to", "unknown", "value", "various",
     }
 )  # fmt: skip
 """A description made of these words alone says nothing an officer could check."""

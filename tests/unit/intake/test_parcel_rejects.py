@@ -109,7 +109,7 @@ SPOILED: list[tuple[str, str, dict[str, Any]]] = [
     ("CONTAINER_ID_FORMAT", "/transport/containerId", {"/transport/containerId": "12_U1234567"}),
     ("CONTAINER_ID_FORMAT", "/transport/containerId", {"/transport/containerId": "ÉBCU1234567"}),
     ("CONTAINER_ID_CHECK_DIGIT", "/transport/containerId", {"/transport/containerId": "MSKU9070324"}),
-    ("RECEPTACLE_ID_FORMAT", "/transport/receptacleId", {"/transport/receptacleId": "CNSHAADEFRAAAUN6041200310014"}),
+    ("RECEPTACLE_ID_FORMAT", "/transport/receptacleId", {"/transport/receptacleId": "CNSHAADEFRAAA"}),
     ("IOSS_FORMAT", f"{P}/iossNumber", {f"{P}/iossNumber": "IN5280001234"}),
     ("IOSS_FORMAT", f"{P}/iossNumber", {f"{P}/iossNumber": "IM528000123"}),
     ("HS_CODE_FORMAT", f"{P}/goodsItems/0/hsCode", {f"{P}/goodsItems/0/hsCode": "8518301"}),
