@@ -114,7 +114,7 @@ SPOILED: list[tuple[str, str, dict[str, Any]]] = [
     ("IOSS_FORMAT", f"{P}/iossNumber", {f"{P}/iossNumber": "IM528000123"}),
     ("HS_CODE_FORMAT", f"{P}/goodsItems/0/hsCode", {f"{P}/goodsItems/0/hsCode": "8518301"}),
     ("HS_CODE_FORMAT", f"{P}/goodsItems/0/hsCode", {f"{P}/goodsItems/0/hsCode": "8518.30"}),
-    ("HS_CODE_FORMAT", f"{P}/goodsItems/0/hsCode", {f"{P}/goodsItems/0/hsCode": "\u0668\u0665\u0661\u0668\u0663\u0660"}),
+    ("HS_CODE_FORMAT", f"{P}/goodsItems/0/hsCode", {f"{P}/goodsItems/0/hsCode": "85183\u0660"}),
     ("GTIN_CHECK_DIGIT", f"{P}/goodsItems/0/gtin", {f"{P}/goodsItems/0/gtin": "4006381333932"}),
     ("GOODS_SEQUENCE_DUPLICATE", f"{P}/goodsItems/1/sequenceNumber", {f"{P}/goodsItems/1/sequenceNumber": 1}),
     ("CATEGORY_EXPLANATION_MISSING", f"{P}/categoryExplanation", {f"{P}/categoryOfItem": "OTHER"}),
