@@ -82,7 +82,7 @@ class Node:
         """The process id, None unless the process lives."""
         try:
             with self._pid_file.open() as file:
-                return None if lock(file.fileno()) else int(file.read())
+                return None if lock(file.fileno()) else int(file.read() or 0) or None
         except FileNotFoundError:
             return None
 
@@ -95,11 +95,11 @@ class Node:
         return self.home / "server.properties"
 
     def start(self, *, tied: bool = False) -> None:
-        """Start and return once the node answers; a node that runs already is left alone.
+        """Start and return once the node answers; where one answers already, nothing is done.
 
         A `tied` node dies with the thread that started it, however that ends (Linux). Raises `GreenlaneError`.
         """
-        if not self.pid:
+        if not self.pid and not answers(self.address):
             self._refuse_a_taken_port()
             self._format()
             self._launch(die_with_parent if tied else None)
@@ -142,9 +142,10 @@ class Node:
 
     def _launch(self, prepare: Callable[[], None] | None) -> None:
         command = self._java("kafka.Kafka", str(self._config))
-        with self._pid_file.open("w") as pid_file, self.log.open("ab") as log:
+        with self._pid_file.open("a") as pid_file, self.log.open("ab") as log:
             if not lock(pid_file.fileno()):
                 return  # another start was quicker; wait for that one
+            pid_file.truncate(0)
             self.process = subprocess.Popen(  # noqa: S603
                 command,
                 stdin=subprocess.DEVNULL,
@@ -158,7 +159,7 @@ class Node:
 
     def _await_answer(self, deadline: float) -> None:
         while not answers(self.address):
-            if not self.pid:
+            if self.process and not self.pid:
                 raise EnvironmentLacksError(f"the broker ended while starting; its last words: {self._last_words()}")
             if time.monotonic() > deadline:
                 raise EnvironmentLacksError(f"the broker does not answer at {self.address}; see {self.log}")
@@ -190,12 +191,7 @@ def lock(descriptor: int) -> bool:
 
 @contextmanager
 def local(port: int | None = None) -> Iterator[Node]:
-    """A throwaway node on `port` (default: a free one) that is gone, with its data, when the block ends.
-
-    >>> with local() as broker:                                        # doctest: +SKIP
-    ...     print(broker.address)
-    127.0.0.1:23517
-    """
+    """A throwaway node on `port` (default: a free one) that is gone, with its data, when the block ends."""
     home = Path(tempfile.mkdtemp(prefix="greenlane-broker-"))
     node = Node(home, port or free_port())
     try:

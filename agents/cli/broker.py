@@ -21,7 +21,8 @@ def start() -> None:
 
     node = Node.at(port(settings().broker))
     node.start()
-    typer.echo(f"Apache Kafka answers at {node.address} (process {node.pid}, data in {node.home})")
+    owner = f"process {node.pid}, data in {node.home}" if node.pid else "not started by this command"
+    typer.echo(f"Apache Kafka answers at {node.address} ({owner})")
 
 
 @app.command()
