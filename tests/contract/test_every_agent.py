@@ -1,0 +1,127 @@
+"""What holds for every agent of the engine, by itself: an agent added to `agents.worker.all_agents` is tested here."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from agents.runtime import Agent
+from agents.worker import all_agents
+from config.settings import load
+from streams import topics
+from streams.control import Control
+from streams.log import Effects, LogRecord, Output
+from streams.models import build
+
+KEY = bytes(range(32))
+AT_MS = 1_787_000_000_000
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```json\n(.*?)```", DOCUMENT, re.DOTALL)
+POISON = (
+    None,
+    b"",
+    b"\x00",
+    b"\xff\xfe",
+    b"[" * 10_000,
+    b"{}",
+    b"null",
+    b'{"parcels":[null]}',
+    b'{"a":1,"a":2}',
+    b"NaN",
+)
+
+
+def agents() -> list[Agent]:
+    return all_agents(load(), Control(build()), KEY, partitions=4)
+
+
+def logged(values: Sequence[bytes | None]) -> list[LogRecord]:
+    return [LogRecord(0, offset, AT_MS + offset, None, value) for offset, value in enumerate(values)]
+
+
+def inputs(topic: str) -> list[LogRecord]:
+    """A short history of a topic: each example twice, and, on public topics, poison in between."""
+    public = [text.encode() for name, text in EXAMPLES if name == topic]
+    if public:
+        return logged([*public, *POISON, *public])
+    return logged([output.value for output in upstream() if output.topic == topic] * 2)
+
+
+def upstream() -> Iterator[Output]:
+    for agent in agents():
+        if agent.source in {name for name, _ in EXAMPLES}:
+            yield from run(agent, inputs(agent.source)).outputs
+
+
+def run(agent: Agent, records: Sequence[LogRecord]) -> Effects:
+    effects = Effects()
+    agent.shard(0).process(records, effects)
+    return effects
+
+
+@pytest.fixture(params=[agent.name for agent in agents()])
+def agent(request: pytest.FixtureRequest) -> Agent:
+    return next(agent for agent in agents() if agent.name == request.param)
+
+
+def test_names_and_sources_are_its_own() -> None:
+    names, sources = [agent.name for agent in agents()], [agent.source for agent in agents()]
+
+    assert len(set(names)) == len(names)
+    assert len(set(sources)) == len(sources)
+
+
+def test_it_says_what_it_does_and_reads_a_known_topic(agent: Agent) -> None:
+    assert agent.help.endswith(".")
+    assert {agent.source, agent.answers or topics.CASES} <= {topic.name for topic in topics.TOPICS}
+
+
+def test_something_comes_of_its_inputs(agent: Agent) -> None:
+    assert run(agent, inputs(agent.source)).outputs
+
+
+def test_it_writes_to_known_topics_only(agent: Agent) -> None:
+    written = {output.topic for output in run(agent, inputs(agent.source)).outputs}
+
+    assert written <= {topic.name for topic in topics.TOPICS}
+
+
+def test_equal_histories_give_equal_effects(agent: Agent) -> None:
+    records = inputs(agent.source)
+
+    assert run(agent, records) == run(agent, records)
+
+
+def test_it_does_not_matter_how_a_history_is_cut_into_batches(agent: Agent) -> None:
+    records, effects, shard = inputs(agent.source), Effects(), agent.shard(0)
+    for record in records:
+        shard.process([record], effects)
+
+    assert effects == run(agent, records)
+
+
+def test_public_events_carry_ids_that_occur_once(agent: Agent) -> None:
+    outputs = run(agent, inputs(agent.source)).outputs
+    ids = [dict(output.headers)["ce_id"] for output in outputs if output.topic in topics.EVENTS]
+
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_shard_folded_again_goes_on_as_the_one_that_was(agent: Agent) -> None:
+    if not agent.stateful:
+        pytest.skip("keeps no state")
+    records, (live, restored), effects = inputs(agent.source), (agent.shard(0), agent.shard(0)), Effects()
+    past, future = records[: len(records) // 2], records[len(records) // 2 :]
+    live.process(past, effects)
+    answers = [LogRecord(0, 0, AT_MS, *output[1:4]) for output in effects.outputs if output.topic == agent.answers]
+
+    for record in past:
+        cause = str(record.offset).encode()
+        restored.replay(record, [answer for answer in answers if dict(answer.headers).get("cause") == cause])
+    went_on, goes_on = Effects(), Effects()
+    live.process(future, went_on)
+    restored.process(future, goes_on)
+
+    assert goes_on == went_on
+    assert went_on != run(agent, future), "a shard without a past does the same: this proves nothing"
