@@ -91,8 +91,8 @@ def decode_outcome(raw: bytes | None) -> Judged:
 
 def _judge(tree: Any, shape: SchemaValidator, rules: Callable[[dict[str, Any]], Sequence[Fault]]) -> Judged:
     record, faults = check(shape, tree)
-    if record is not None and (faults := rules(record)):
-        record = None
+    if faults or (faults := rules(record)):
+        return Judged(tree, None, faults)
     return Judged(tree, record, faults)
 
 

@@ -30,7 +30,7 @@ def read(raw: bytes | None) -> Any:
         return Fault(Reject.JSON_INVALID)
     try:
         tree = orjson.loads(raw)
-        if raw.count(b'"') == orjson.dumps(tree).count(b'"') and ANOTHER_QUOTE not in raw:
+        if raw.count(b'"') == orjson.dumps(tree).count(b'"') and (raw.find(b"\\") < 0 or ANOTHER_QUOTE not in raw):
             return tree
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         pass
