@@ -7,7 +7,7 @@ import typer
 
 from agents import logs
 from agents.cli import broker, convert, secret, topics
-from agents.cli.backtest import backtest_command
+from agents.cli.backtest import FilesCommand, backtest_command
 from agents.cli.demo import demo
 from agents.cli.detect import detect
 from agents.cli.publish import publish
@@ -43,6 +43,6 @@ def prepare() -> None:
 
 
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=FilesCommand if command is backtest_command else None)(command)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

@@ -66,7 +66,8 @@ def rows(path: Path, advance: Advance = lambda _bytes: None) -> Iterator[Row]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(_told(file, advance), restval="")
             if absent := COLUMNS - set(reader.fieldnames or ()):
-                raise BadDataError(f"{path} has no column {', '.join(sorted(absent))}; is this the customs data set?")
+                first, *more = sorted(absent)
+                raise BadDataError(f"{path} is no customs data set: no column {first!r}, nor {len(more)} others")
             yield from reader
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadDataError(f"{path} is not a CSV file in UTF-8") from error

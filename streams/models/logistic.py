@@ -28,7 +28,7 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
     """Probability that an inspection finds something, learnt from inspected parcels only.
 
     Recipe C of the selection study: 38 tables of outcomes, 84 inputs, AdaGrad. Its log loss is that of a calibrated
-    model on the public customs data (expected calibration error 0.01 over a year after one year of learning), and
+    model on the public customs data (expected calibration error 0.01 in the quarter after one year of learning), and
     Platt scaling on top made neither better, so there is none. Labels of chosen parcels only make it a probability
     *among such parcels*.
 

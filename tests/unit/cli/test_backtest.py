@@ -80,6 +80,24 @@ def test_json_is_one_object_and_the_table_names_the_controls(tmp_path: Path) -> 
     assert (as_json.exit_code, as_table.exit_code) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    "spelling", [["--train", "A", "B", "--test", "C"], ["--train", "A", "--train", "B", "--test", "C"]]
+)
+def test_an_option_takes_one_or_more_files(tmp_path: Path, spelling: list[str]) -> None:
+    days = {"A": range(1, 9), "B": range(9, 15), "C": range(15, 19)}
+    files = {name: str(history(tmp_path / name, when, "1")) for name, when in days.items()}
+    done = CliRunner().invoke(app, ["backtest", *(files.get(word, word) for word in spelling), "--json"])
+    assert done.exit_code == 0, done.output
+    assert (orjson.loads(done.stdout)["history"], orjson.loads(done.stdout)["declarations"]) == (36, 8)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--train"], ["--train", "/dev/null"], ["--train", "/dev/null", "--test"], ["x"]]
+)
+def test_a_missing_or_loose_file_is_wrong_usage(arguments: list[str]) -> None:
+    assert CliRunner().invoke(app, ["backtest", *arguments]).exit_code == 2
+
+
 def test_features_of_the_back_test_are_those_of_the_engine(data_dir: Path) -> None:
     """Pseudonyms differ from names, and only they: so every score is the same, to the bit."""
     examples = list(kcs.examples(data_dir / "customs/declarations_valid.csv"))[:1500]
