@@ -91,6 +91,11 @@ def test_the_unit_does_not_matter(detector: Detector) -> None:
     assert doubled == pytest.approx([detector.step(value) for value in celsius], abs=1e-6)
 
 
+def test_one_wild_reading_blinds_it_for_no_time(detector: Detector) -> None:
+    learnt(detector, [*habit(500), 1e6, *habit(400)])
+    assert max(detector.step(45.0) for _ in range(10)) > 0.3
+
+
 def test_memory_is_bounded(detector: Detector) -> None:
     rng = Random(3)
     sizes = []

@@ -192,6 +192,12 @@ def test_a_value_that_stops_moving_is_stuck_until_it_moves() -> None:
     assert "exactly 4.2 °C" in alerts[0]["title"]
 
 
+def test_a_value_that_often_rests_is_not_stuck_when_it_rests_again() -> None:
+    resting = [event(n, n, sensorReport=[reading(4.0 + n // 120 % 7 / 10)]) for n in range(60 * 120)]
+    longer = [event(7200 + n, 7200 + n, sensorReport=[reading(9.0)]) for n in range(400)]
+    assert ("FROZEN_VALUE", "RAISED") not in said(run(*resting, *longer))
+
+
 def test_a_value_that_never_moved_is_not_stuck() -> None:
     assert run(*(event(n, n, sensorReport=[reading(4.0)]) for n in range(700))) == []
 

@@ -49,6 +49,21 @@ def test_a_counter_that_starts_again_is_a_restart() -> None:
     assert placed(100, 101, 0, 1, 2) == ["NEXT", "NEXT", "RESTART", "NEXT", "NEXT"]
 
 
+def test_a_backfill_never_restarts_the_counter() -> None:
+    assert placed(100, 101, 105, 103, 103, historical=True) == ["NEXT", "NEXT", "NEXT", "LATE", "DUPLICATE"]
+    order = Order(recent=4, max_gaps=1)
+    for number in (100, 110, 120):
+        order.place(f"live {number}", number, number, historical=False)
+    assert order.place("old", 3, 999.0, historical=True) is Place.DUPLICATE
+
+
+def test_each_gap_is_told_once() -> None:
+    order = Order(recent=4, max_gaps=3)
+    for number in (1, 3, 5, 6, 7):
+        order.place(f"{number}", number, number, historical=False)
+    assert [order.overdue(grace=1) for _ in range(3)] == [(2, 2), (4, 4), None]
+
+
 def test_without_numbers_time_decides() -> None:
     order = Order(recent=4, max_gaps=3)
     places = [order.place(f"e{time}", None, time, historical=False) for time in (1.0, 2.0, 1.5, 2.5)]
