@@ -96,6 +96,7 @@ async def reader(station: Station, place: Place) -> AsyncIterator[Any]:
         fetch_max_wait_ms=50,
     )
     await consumer.start()
+    await asyncio.sleep(0)  # lets aiokafka's own task begin: stopped before that, it would cancel ours with it
     try:
         consumer.assign([partition])
         consumer.seek(partition, 0)
