@@ -29,6 +29,12 @@ def test_a_new_item_is_decided_as_version_1() -> None:
     assert headers(output)["cause"] == "0"
 
 
+def test_a_score_has_six_decimals_so_that_a_restart_reads_what_was_decided() -> None:
+    (decision,) = said(Log().take(filing(price_eur=12.34567891)), DECISIONS)
+
+    assert decision["riskScore"] == 0.123457
+
+
 def test_the_same_filing_again_is_counted_and_yields_no_decision() -> None:
     log = Log()
     log.take(filing(offset=1))

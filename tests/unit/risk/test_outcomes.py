@@ -139,6 +139,7 @@ def test_after_an_outcome_a_new_version_is_a_new_episode() -> None:
 
     assert second["alertId"] != first["alertId"]
     assert "amended while under control" not in second["title"]
+    assert [alert["state"] for alert in said(log.take(cancel()), ALERTS)] == ["RAISED"], "held again"
 
 
 def test_controlled_delivery_looks_like_no_outcome_at_all() -> None:

@@ -128,6 +128,7 @@ def test_a_record_with_an_old_timestamp_does_not_set_log_time_back() -> None:
     log = Log(NEVER, horizon_s=86_400)
     log.take(filing("A", at=START_MS))
     log.take(filing("B", at=START_MS - 40 * DAY_MS))
+    log.take(amendment("A", at=START_MS))
 
     assert log.take(filing("B", at=START_MS, offset=1)) == []
 
@@ -140,6 +141,14 @@ def test_beyond_the_number_of_items_the_oldest_is_forgotten() -> None:
     assert log.take(filing("B", offset=1)) == []
     assert len(said(log.take(filing("A", offset=2)), DECISIONS)) == 1
     assert len(log.shard.items.by_identity) == 2
+
+
+def test_an_amended_item_is_as_young_as_its_amendment() -> None:
+    log = Log(NEVER, max_items=2)
+    for case in (filing("A"), filing("B"), amendment("A"), filing("C")):
+        log.take(case)
+
+    assert set(log.shard.items.by_identity) == {"CARRIER_TRACKING/A", "CARRIER_TRACKING/C"}
 
 
 def test_a_log_that_lost_decisions_is_refused() -> None:
