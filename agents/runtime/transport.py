@@ -190,7 +190,8 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         return bool(await self._thread.call_thread(self._thread.seek_as, identity, partition, position))
 
     def present(self) -> Identity:
-        return self._thread.current_identity()
+        """Who we are now, which may no longer be who fetched."""
+        return Identity(*self._thread.current_identity())
 
     def stable_ends(self) -> Mapping[TP, int | None]:
         """The last stable offset of every assigned partition, as the latest fetch saw it."""

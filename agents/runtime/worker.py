@@ -30,7 +30,7 @@ from streams.topics import CONTROL, POSITIONS
 log = structlog.get_logger(__name__)
 STOP_S = 25.0
 REPORT_S = 1.0
-PATIENCE_S = 10.0
+PATIENCE_S = 5.0
 
 
 def run(  # noqa: PLR0913
@@ -81,8 +81,10 @@ class Worker:
                 task = asyncio.create_task(work)
                 task.add_done_callback(self._ended)
                 stack.callback(task.cancel)
-            await self._live(app, stop)
-            await self._end(app, pump)
+            try:
+                await self._live(app, stop)
+            finally:
+                await self._end(app, pump)
         return 0
 
     def _check_topics(self) -> None:

@@ -31,6 +31,7 @@ SUBJECT = Path(__file__).with_name("subject.py")
 ROOT = Path(__file__).parents[3]
 SESSION_S = 2.0
 # A transaction outlives every pause of a test, so that what ends it is always a guard.
+LEISURE = {"session_timeout_s": 60.0}
 PATIENT = {"session_timeout_s": SESSION_S, "transaction_timeout_s": 60.0, "tick_s": 0.3}
 STEP_S = 0.05
 AUDIT_S = 0.3
@@ -144,9 +145,11 @@ class Crew:
         self.workers.append(worker)
         return worker
 
-    def publish(self, numbers: range, topic: str = "manifests.v1", *, aborted: bool = False) -> None:
+    def publish(
+        self, numbers: range, topic: str = "manifests.v1", *, aborted: bool = False, compression: str = "lz4"
+    ) -> None:
         """Write records whose value is their number; aborted ones are not expected to come out."""
-        config = {"bootstrap.servers": self.broker, "queue.buffering.max.messages": 0, "compression.type": "lz4"}
+        config = {"bootstrap.servers": self.broker, "queue.buffering.max.messages": 0, "compression.type": compression}
         producer = Producer(config | ({"transactional.id": f"{self.namespace}-load"} if aborted else {}))
         if aborted:
             producer.init_transactions(10)
@@ -162,6 +165,10 @@ class Crew:
     def await_written(self, count: int, topic: str = "decisions.v1", within_s: float = 60.0) -> None:
         """Until so many different committed records came out, or nobody is left to write them."""
         assert eventually(lambda: len(self._written(topic)) >= count, within_s, AUDIT_S), self.report()
+
+    def await_records(self, count: int, topic: str = "decisions.v1", within_s: float = 60.0) -> None:
+        """Until so many committed records stand in `topic`, equal ones counted each."""
+        assert eventually(lambda: self._written(topic).total() >= count, within_s, AUDIT_S), self.report()
 
     def processed(self, topic: str = "manifests.v1") -> int:
         """The sum of committed offsets: transactions still open do not hide it, as they hide records."""

@@ -18,6 +18,7 @@ import structlog
 from agents.errors import GreenlaneError
 from agents.runtime import Agent, Guards, run
 from agents.runtime.queue import Queue
+from agents.runtime.transport import BatchThread
 from config.settings import load
 from streams.log import Effects, Output, Record
 
@@ -67,8 +68,16 @@ class Stuck(Pass):
     """Never comes back."""
 
     def process(self, records: list[Record], effects: Effects) -> None:
+        del records, effects
         while True:
             time.sleep(STILL_S)
+
+
+class Small(Pass):
+    """Passes over what is large."""
+
+    def process(self, records: list[Record], effects: Effects) -> None:
+        super().process([record for record in records if len(record.value or b"") < 1000], effects)
 
 
 class Tally:
@@ -156,6 +165,15 @@ def lose_batch(number: int) -> None:
     Queue.put = leaky  # type: ignore[method-assign]
 
 
+def deafen() -> None:
+    """Let the consumer's thread die."""
+
+    def dead(*_: Any) -> None:
+        raise RuntimeError("deaf")
+
+    BatchThread._drain = dead  # type: ignore[assignment]
+
+
 def agents(kind: str, shards: list[Any]) -> list[Agent]:
     def kept(shard: Any) -> Any:
         shards.append(shard)
@@ -163,6 +181,8 @@ def agents(kind: str, shards: list[Any]) -> list[Agent]:
 
     return {
         "pass": [Agent("pass", "manifests.v1", lambda _: Pass("decisions.v1"))],
+        "deaf": [Agent("pass", "manifests.v1", lambda _: Pass("decisions.v1"))],
+        "small": [Agent("small", "sensors.v1", lambda _: Small("decisions.v1"))],
         "stuck": [Agent("stuck", "manifests.v1", lambda _: Stuck("decisions.v1"))],
         "hops": [
             Agent("first", "manifests.v1", lambda _: Pass("cases")),
@@ -180,6 +200,8 @@ def main() -> int:
     guards = Guards(**dict.fromkeys(orders.off, False))
     if orders.drop:
         lose_batch(orders.drop)
+    if orders.agents == "deaf":
+        deafen()
     shards: list[Any] = []
     try:
         hooks = Points(orders)

@@ -1,0 +1,231 @@
+"""The runtime on a real broker: records through shards and agents, state after a crash, and every way to end."""
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+
+from agents.runtime import group_name
+from streams.log import Effects
+from tests.chaos.runtime.crew import LEISURE, PATIENT, Crew, committed
+from tests.chaos.runtime.subject import Tally
+
+pytestmark = [pytest.mark.kafka]
+
+
+@pytest.fixture
+def crew(broker: str, namespace: str, topics: Callable[..., list[str]]) -> Iterator[Crew]:
+    """Workers of a namespace with topics of two partitions."""
+    topics(2)
+    with Crew(broker, namespace) as crew:
+        yield crew
+
+
+def test_every_record_crosses_two_agents_once(crew: Crew) -> None:
+    crew.publish(range(5000))
+    worker = crew.hire(agents="hops").await_said("ready")
+
+    crew.await_written(5000)
+
+    assert crew.audit().clean
+    assert worker.stop() == 0
+
+
+def test_a_record_without_key_value_or_with_headers_arrives_as_it_was(crew: Crew) -> None:
+    producer = Producer({"bootstrap.servers": crew.broker})
+    headers = [("a", b"1"), ("a", None), ("b", b"\xff")]
+    producer.produce(f"{crew.namespace}.manifests.v1", None, None, headers=headers)
+    producer.produce(f"{crew.namespace}.manifests.v1", b"", b"")
+    producer.flush(10)
+    crew.hire().await_said("ready")
+
+    crew.await_records(2)
+
+    records = committed(crew.broker, f"{crew.namespace}.decisions.v1")
+    found = {(r.key(), r.value(), tuple((r.headers() or [])[:-1])) for r in records}
+    assert found == {(None, None, tuple(headers)), (b"", b"", ())}
+    assert {(r.headers() or [])[-1][0] for r in records} == {"ce_time"}
+
+
+def test_a_record_of_ten_megabytes_that_compresses_well_does_not_stall_its_partition(crew: Crew) -> None:
+    producer = Producer({"bootstrap.servers": crew.broker, "compression.type": "gzip", "message.max.bytes": 20_000_000})
+    for number in range(20):
+        producer.produce(f"{crew.namespace}.sensors.v1", b"x" * 10_000_000, partition=0)
+        producer.produce(f"{crew.namespace}.sensors.v1", str(number), partition=0)
+    producer.flush(60)
+    crew.published = {str(number).encode() for number in range(20)}
+    crew.hire(agents="small").await_said("ready")
+
+    crew.await_written(20)
+
+    assert crew.audit().clean
+
+
+@pytest.mark.parametrize("compression", ["none", "gzip", "snappy", "lz4", "zstd"])
+def test_publishers_may_use_any_codec(crew: Crew, compression: str) -> None:
+    crew.publish(range(500), compression=compression)
+    crew.hire().await_said("ready")
+
+    crew.await_written(500)
+
+
+def test_a_term_signal_drains_leaves_the_group_and_ends_with_0(crew: Crew) -> None:
+    crew.publish(range(2000))
+    worker = crew.hire(runtime=LEISURE).await_said("ready")
+
+    assert worker.stop() == 0
+
+    # Nobody has to wait for a session of 60 s to end: the next worker has the partitions at once.
+    successor = crew.hire(slot=1, runtime=LEISURE).await_said("ready", within_s=20)
+    crew.await_written(2000)
+    assert crew.audit().clean
+    assert successor.stop() == 0
+
+
+def test_a_worker_without_partitions_is_ready_too(crew: Crew) -> None:
+    for slot in range(3):
+        crew.hire(slot=slot)
+
+    for worker in crew.workers:
+        worker.await_said("ready")
+
+
+def test_a_slot_in_use_is_refused_with_a_reason(crew: Crew) -> None:
+    first = crew.hire().await_said("ready")
+
+    second = crew.hire()
+
+    assert second.ends() == 2
+    assert f"slot 0 of {crew.namespace} is in use by process {first.process.pid}" in second.text
+    assert first.code is None
+
+
+def test_a_broker_that_does_not_answer_is_named(namespace: str) -> None:
+    with Crew("127.0.0.1:1", namespace) as crew:
+        worker = crew.hire()
+
+        assert worker.ends() == 69
+        assert "no Kafka broker answers at 127.0.0.1:1" in worker.text
+
+
+def test_a_shard_that_never_comes_back_ends_the_process(crew: Crew) -> None:
+    worker = crew.hire(agents="stuck", runtime={**PATIENT, "stall_limit_s": 2.0}).await_said("ready")
+
+    crew.publish(range(10))
+
+    assert worker.ends() == 70
+    assert "nothing has moved" in worker.text
+
+
+def test_a_consumer_thread_that_dies_ends_the_process(crew: Crew) -> None:
+    worker = crew.hire(agents="deaf")
+
+    assert worker.ends() == 70
+
+
+def test_an_idle_worker_is_not_taken_for_a_stalled_one(crew: Crew) -> None:
+    crew.publish(range(10))
+    worker = crew.hire(runtime={**PATIENT, "stall_limit_s": 0.5}).await_said("ready")
+    crew.await_written(10)
+
+    assert worker.ends(within_s=3.0) is None
+
+
+def test_lost_offsets_are_refused_with_a_way_out(crew: Crew) -> None:
+    """The answers name their source: starting over would decide everything again."""
+    crew.publish(range(10), topic="cases")
+    worker = crew.hire(agents="tally").await_said("ready")
+    crew.await_records(10)
+    assert worker.stop() == 0
+    admin = AdminClient({"bootstrap.servers": crew.broker})
+    for future in admin.delete_consumer_groups([group_name(crew.namespace)]).values():
+        future.result()
+
+    worker = crew.hire(agents="tally")
+
+    assert worker.ends() == 70
+    assert "OffsetsLostError" in worker.text
+    assert f"kafka-consumer-groups.sh --group {group_name(crew.namespace)}" in worker.text
+
+
+@pytest.mark.parametrize("point", ["offsets", "commit"])
+def test_a_kill_inside_a_transaction_leaves_no_trace(crew: Crew, point: str) -> None:
+    crew.publish(range(3000))
+    crew.hire(at=point, action="kill")
+
+    assert crew.settle(60.0).clean
+    assert crew.workers[0].code == -signal.SIGKILL
+
+
+def test_a_kill_during_restore_only_costs_time(crew: Crew) -> None:
+    crew.publish(range(3000), topic="cases")
+    crew.hire(agents="tally", action="kill", at="commit", count=4).ends()
+    crew.hire(agents="tally", action="kill", at="restore").ends()
+    crew.hire(agents="tally").await_said("ready")
+
+    crew.await_records(3000)
+
+    assert [worker.code for worker in crew.workers] == [-signal.SIGKILL, -signal.SIGKILL, None]
+    assert len(draws(crew)) == 3000
+
+
+@pytest.mark.slow
+def test_restored_state_equals_a_fresh_fold_of_the_committed_logs(crew: Crew, tmp_path: Path) -> None:
+    """Killed amid work and time-outs, then ended in peace: what it knew at its end, what the next knows, what we fold."""
+    for part in range(4):
+        crew.publish(range(part * 400, (part + 1) * 400), topic="cases")
+        crew.hire(agents="tally", at="commit", count=6, action="kill").ends(60)
+    last = crew.hire(agents="tally", state=str(tmp_path / "last")).await_said("ready")
+    crew.await_records(1600)
+    crew.await_records(800, "alerts.v1")
+    assert last.stop() == 0
+
+    # No ticks of its own: nothing may change but by restoring.
+    successor = crew.hire(agents="tally", state=str(tmp_path / "next"), runtime={**PATIENT, "tick_s": 3600.0})
+    assert successor.await_said("ready").stop() == 0
+
+    ended, restored = (json.loads((tmp_path / name).read_text()) for name in ("last", "next"))
+    assert restored == fresh(crew) == ended
+
+
+def draws(crew: Crew) -> dict[bytes, int]:
+    records = committed(crew.broker, f"{crew.namespace}.decisions.v1")
+    answers = [orjson.loads(record.value() or b"") for record in records]
+    assert len({answer["value"] for answer in answers}) == len(answers)
+    return {answer["value"]: answer["draw"] for answer in answers}
+
+
+class Read:
+    """A record as shards see it."""
+
+    def __init__(self, message: Any) -> None:
+        self.partition, self.offset = message.partition(), message.offset()
+        self.key, self.value, self.headers = message.key(), message.value(), message.headers() or []
+
+
+def fresh(crew: Crew) -> dict[str, Any]:
+    """The state as anybody would fold it from the logs, sharing no code with the runtime."""
+
+    def log(topic: str) -> list[Read]:
+        records = [Read(message) for message in committed(crew.broker, f"{crew.namespace}.{topic}")]
+        return sorted(records, key=lambda record: record.offset)
+
+    answers = {(r.partition, int(dict(r.headers)["cause"])): r for r in log("decisions.v1")}
+    marks = [(r.partition, orjson.loads(r.value)) for r in log("positions")]
+    cases = log("cases")
+    shards = {partition: Tally(partition) for partition in (0, 1)}
+    for partition, shard in shards.items():
+        events = [(mark["input"], 0, mark["now_ms"]) for p, mark in marks if p == partition]
+        events += [(record.offset, 1, record) for record in cases if record.partition == partition]
+        for _, kind, what in sorted(events, key=lambda event: event[:2]):
+            if kind:
+                shard.replay(what, [answers[partition, what.offset]])
+            else:
+                shard.tick(what, Effects())
+    return json.loads(json.dumps({str(p): shard.state() for p, shard in shards.items()}, sort_keys=True))
