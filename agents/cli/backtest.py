@@ -150,7 +150,7 @@ def replay(
 
 def in_time_order(train: Sequence[Path], test: Sequence[Path], advance: Advance) -> Iterator[Example]:
     """All files merged by date, those of `train` first within a day: manifest, found, is of `test`."""
-    sources = [examples(path, path in test, advance) for path in (*train, *test)]
+    sources = [examples(path, tested, advance) for paths, tested in ((train, False), (test, True)) for path in paths]
     return heapq.merge(*sources, key=lambda example: example[0]["submittedAt"])
 
 
