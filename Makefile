@@ -37,7 +37,7 @@ clean:  ## remove what make made here (Kafka's jars stay in ~/.cache/greenlane)
 	@echo "Setting up the environment in .venv (a minute or two) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	@$(BIN)/pip install --quiet --editable .
+	@$(BIN)/pip install -qq --editable .
 	@touch $@
 
 .venv/.developed: .venv/.installed

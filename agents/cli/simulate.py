@@ -39,7 +39,3 @@ def simulate_command(
     with truth.open("wb") if truth else contextlib.nullcontext() as truth_file:
         summary = Simulator(world, chosen.broker, chosen.namespace, truth_file).run(seconds, stopped.is_set)
     typer.echo(json.dumps(summary.as_json()) if as_json else summary.line())
-
-
-def register(app: typer.Typer) -> None:
-    app.command("simulate")(simulate_command)
