@@ -1,0 +1,46 @@
+"""The benchmarks run at all, on a handful of records; speed itself is never asserted in tests."""
+
+import pytest
+
+from tests.benchmarks import full_path, loads, passthrough, stages
+from tests.benchmarks.report import Results, page
+
+
+@pytest.mark.kafka
+def test_our_runtime_passes_everything_through_and_is_timed(broker: str) -> None:
+    (result,) = passthrough.compare(broker, 2_000, rounds=1, contenders=(passthrough.OURS,))
+
+    assert result.records_per_s > 0
+    assert result.cpu_us_per_record > 0
+    assert "greenlane runtime" in page(Results("4.1", passthrough=[result]), 0.0)
+
+
+@pytest.mark.kafka
+def test_the_whole_engine_decides_every_manifest_of_the_load(broker: str) -> None:
+    load = loads.manifests(200)
+    throughput = full_path.manifests_per_s(broker, load)
+    latency = full_path.latency(broker, load, rate_per_s=200, warm_s=0.2)
+
+    assert throughput.per_s > 0
+    assert 0 < latency.p50_ms <= latency.p99_ms <= latency.max_ms
+    assert "manifests" in page(Results("4.1", manifests=[throughput], latencies=[latency]), 0.0)
+
+
+def test_every_stage_of_a_manifest_costs_something_and_none_more_than_its_shard() -> None:
+    costs = stages.measure(loads.manifests(100), rounds=2)
+
+    assert [stage for stage, cost_us in costs.items() if "all else" not in stage and cost_us <= 0] == []
+    assert all(cost_us <= 2 * costs[stage.split(":")[0]] for stage, cost_us in costs.items())
+
+
+def test_every_manifest_of_the_load_files_another_item() -> None:
+    load = loads.manifests(300)
+
+    assert len({record.key for record in load}) == 300
+
+
+def test_sensor_events_carry_ten_readings_in_the_order_of_each_device() -> None:
+    load = loads.sensor_events(2 * loads.DEVICES)
+
+    assert load[0].key == load[loads.DEVICES].key
+    assert load[0].value.count(b'"type"') == loads.READINGS
