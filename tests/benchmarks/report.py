@@ -64,9 +64,9 @@ def _passthrough(results: Sequence[Result]) -> str:
 {ours.runs[0].records:,} JSON records of about 473 bytes on four partitions, decoded (orjson), wrapped, encoded and
 produced (lz4) by one worker process. Timed from the first record handed to user code to the broker's append of the last
 output, so imports and joining count for nobody; outputs are counted afterwards by an independent `read_committed`
-consumer and must be complete. Every runtime commits each 0.25 s or 16,000 records, whichever comes first, with the same
-client buffers. Medians of {runs} runs, taken in turn. CPU is user and system time of the worker process. Plain Faust gets
-a tenth of the records; its rate needs no more.
+consumer and must be complete. Every runtime commits each 0.25 s or 16,000 records, whichever comes first, with the
+same client buffers. Medians of {runs} runs, taken in turn. CPU is user and system time of the worker process. Plain
+Faust gets a tenth of the records; its rate needs no more.
 
 | runtime | guarantee | version | records/s | range | CPU µs a record | we are | target |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
@@ -98,15 +98,16 @@ def _full_path(results: Results) -> str:
     )
     return f"""## The whole engine, one worker process
 
-Throughput from the first record published to the last one committed; publisher and broker share the cores. Manifests are
-those of the simulated border day, {results.manifest_bytes:,.0f} bytes on average. Each passes two hops: intake, then risk.
+Throughput from the first record published to the last one committed; publisher and broker share the cores. Manifests
+are those of the simulated border day, {results.manifest_bytes:,.0f} bytes on average. Each passes two hops: intake,
+then risk.
 
 | input | units/s | runs | CPU µs a unit | target |
 | --- | ---: | ---: | ---: | ---: |
 {chr(10).join(rows)}
 
-Latency from the moment a manifest was due to be published to the moment an independent `read_committed` consumer has its
-decision:
+Latency from the moment a manifest was due to be published to the moment an independent `read_committed` consumer has
+its decision:
 
 | rate | p50 ms | p99 ms | longest ms | p99 target |
 | ---: | ---: | ---: | ---: | ---: |
