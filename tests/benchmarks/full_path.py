@@ -7,7 +7,7 @@ waited) to the moment an independent `read_committed` consumer has its decision.
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from confluent_kafka import Producer, TopicPartition
 
 from streams.topics import CASES, DECISIONS, MANIFESTS, READINGS, SENSORS
 from tests.benchmarks import measure
-from tests.benchmarks.engine import Engine, engine
+from tests.benchmarks.engine import Engine
 from tests.benchmarks.loads import READINGS as READINGS_PER_EVENT
 from tests.benchmarks.loads import Load
 
@@ -39,19 +39,17 @@ class Latency(NamedTuple):
     decisions: int
 
 
-def manifests_per_s(broker: str, load: Sequence[Load]) -> Throughput:
-    """Single-parcel manifests a second, through intake and risk to committed decisions."""
-    with engine(broker) as worker:
-        done = _throughput(worker, MANIFESTS, CASES, load, units=len(load))
-        decided = measure.count(broker, worker.topic(DECISIONS)).records
-        assert decided == len(load), f"{decided} decisions for {len(load)} manifests"
-        return done
+def manifests_per_s(worker: Engine, load: Sequence[Load]) -> Throughput:
+    """Single-parcel manifests a second, through intake and risk to committed decisions; the worker must be fresh."""
+    done = _throughput(worker, MANIFESTS, CASES, load, units=len(load))
+    decided = measure.count(worker.settings.broker, worker.topic(DECISIONS)).records
+    assert decided == len(load), f"{decided} decisions for {len(load)} manifests"
+    return done
 
 
-def readings_per_s(broker: str, load: Sequence[Load]) -> Throughput:
-    """Sensor readings a second, in events of ten, through intake and the detectors."""
-    with engine(broker) as worker:
-        return _throughput(worker, SENSORS, READINGS, load, units=len(load) * READINGS_PER_EVENT)
+def readings_per_s(worker: Engine, load: Sequence[Load]) -> Throughput:
+    """Sensor readings a second, in events of ten, through intake and the detectors; the worker must be fresh."""
+    return _throughput(worker, SENSORS, READINGS, load, units=len(load) * READINGS_PER_EVENT)
 
 
 def _throughput(worker: Engine, topic: str, internal: str, load: Sequence[Load], units: int) -> Throughput:
@@ -64,17 +62,16 @@ def _throughput(worker: Engine, topic: str, internal: str, load: Sequence[Load],
     return Throughput(units / took_s, used_s * 1e6 / units)
 
 
-def latency(broker: str, load: Sequence[Load], rate_per_s: float, warm_s: float = 5.0) -> Latency:
+def latency(worker: Engine, load: Sequence[Load], rate_per_s: float, warm_s: float = 5.0) -> Latency:
     """Publish `load` evenly at `rate_per_s` and see when each decision is there; the first `warm_s` do not count."""
     due_s = {record.key: number / rate_per_s for number, record in enumerate(load)}
-    with engine(broker) as worker:
-        seen_s: dict[bytes, float] = {}
-        reader = threading.Thread(target=_read, args=(worker, len(load), seen_s))
-        reader.start()
-        began = _publish(worker, load, rate_per_s)
-        reader.join()
-    late_s = [seen_s[key] - began - due for key, due in due_s.items() if key in seen_s and due >= warm_s]
+    seen_s: dict[bytes, float] = {}
+    reader = threading.Thread(target=_read, args=(worker, due_s.keys(), seen_s))
+    reader.start()
+    began = _publish(worker, load, rate_per_s)
+    reader.join()
     assert len(seen_s) == len(load), f"{len(seen_s)} decisions for {len(load)} manifests"
+    late_s = [seen_s[key] - began - due for key, due in due_s.items() if due >= warm_s]
     p50, p99 = np.percentile(late_s, [50, 99]) * 1000
     return Latency(rate_per_s, float(p50), float(p99), max(late_s) * 1000, len(late_s))
 
@@ -94,15 +91,15 @@ def _publish(worker: Engine, load: Sequence[Load], rate_per_s: float) -> float:
     return began
 
 
-def _read(worker: Engine, expected: int, seen_s: dict[bytes, float], patience_s: float = 30.0) -> None:
+def _read(worker: Engine, wanted: Collection[bytes], seen_s: dict[bytes, float], patience_s: float = 30.0) -> None:
     """Note when each decision can be read."""
     consumer = measure.reader(worker.settings.broker, **{"fetch.wait.max.ms": 10})
     partitions = consumer.list_topics(worker.topic(DECISIONS), timeout=10).topics[worker.topic(DECISIONS)].partitions
     consumer.assign([TopicPartition(worker.topic(DECISIONS), p, 0) for p in partitions])
     heard = time.monotonic()
-    while len(seen_s) < expected and time.monotonic() - heard < patience_s:
+    while len(seen_s) < len(wanted) and time.monotonic() - heard < patience_s:
         for message in consumer.consume(1_000, timeout=0.005):
-            if not message.error():
+            if not message.error() and message.key() in wanted:
                 seen_s.setdefault(message.key(), time.time())
                 heard = time.monotonic()
     consumer.close()
