@@ -111,9 +111,12 @@ class Ranks:
         self.newest.append(rank)
         insort(self.ordered, rank)
 
-    def threshold(self, share: float) -> float:
-        """The rank that `share` of what comes next will reach, if it is like what came."""
-        above = int(share * (len(self.ordered) + 1))
+    def threshold(self, share: float, owed: float) -> float:
+        """The rank that `share` of what comes next will reach, if it is like what came.
+
+        Between two ranks there is no threshold, which matters where there are few: what is `owed` says which to take.
+        """
+        above = int(share * (len(self.ordered) + 1) + (owed > 0))
         if above > len(self.ordered):
             return -inf
         return self.ordered[-above] if above else inf
@@ -196,10 +199,12 @@ class Pool:
         self.blue.count(not inspected and rank >= self.blue_from)
 
     def _refresh(self) -> None:
-        red, yellow, blue = self.red.share, self.yellow.share, self.blue.share
-        self.red_from = self.ranks.threshold(red)
-        self.inspected_from = self.ranks.threshold(red + yellow)
-        self.blue_from = self.ranks.threshold(red + yellow + blue)
+        share = owed = 0.0
+        found = []
+        for band in (self.red, self.yellow, self.blue):
+            share, owed = share + band.share, owed + band.owed
+            found.append(self.ranks.threshold(share, owed))
+        self.red_from, self.inspected_from, self.blue_from = found
 
 
 @dataclass(slots=True)

@@ -95,7 +95,7 @@ def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: fl
         "code": "RATE_" + name.upper(),
         "source": "MODEL",
         "text": f"Same {_key(name, x)}: {found} of {inspected} inspections ({rate:.0%}) found something;"
-        f" all parcels: {usual:.0%}.",
+        f" of all inspections: {usual:.0%}.",
         "value": round(rate, 4),
         "normal": round(usual, 4),
     }

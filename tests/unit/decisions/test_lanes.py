@@ -148,6 +148,19 @@ def test_every_office_has_its_own_budget() -> None:
         assert (counts["RED"] + counts["YELLOW"]) / PARCELS == pytest.approx(RATES.inspected, abs=0.01)
 
 
+def test_small_offices_keep_their_rates_together() -> None:
+    rng, choices = random.Random(9), []
+    for office in range(60):
+        pool = Pool.of(RATES)
+        for number in range(150):
+            score, by = round(rng.betavariate(1, 8), 6), draws(b"seed", f"{office}-{number}", 1)
+            choices.append(pool.choose(score, by))
+            pool.count(score, by)
+
+    found = rates_of(choices)
+    assert found["RED"] + found["YELLOW"] == pytest.approx(RATES.inspected, abs=0.008)
+
+
 def test_invented_offices_do_not_fill_the_memory() -> None:
     pools = Pools(RATES)
     for number in range(MAX_POOLS + 50):
