@@ -35,6 +35,7 @@ def faust_app(agents: Mapping[str, Agent], pump: Pump) -> Any:
         value_serializer="raw",
         broker_session_timeout=limits.session_timeout_s,
         broker_heartbeat_interval=limits.session_timeout_s / 6,
+        broker_max_poll_interval=1000.0 + 2 * limits.restore_timeout_s,  # nothing is fetched while restoring
         broker_commit_interval=3600.0,
         consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=64,

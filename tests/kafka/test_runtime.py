@@ -177,13 +177,19 @@ def test_a_kill_during_restore_only_costs_time(crew: Crew) -> None:
 
 @pytest.mark.slow
 def test_restored_state_equals_a_fresh_fold_of_the_committed_logs(crew: Crew, tmp_path: Path) -> None:
-    """Killed amid work and time-outs, then ended in peace: what it knew at its end, what the next knows, what we fold."""
+    """Killed amid work and time-outs, joined by a guest who goes again, ended: three ways to know give the same."""
     for part in range(4):
         crew.publish(range(part * 400, (part + 1) * 400), topic="cases")
         crew.hire(agents="tally", at="commit", count=6, action="kill").ends(60)
     last = crew.hire(agents="tally", state=str(tmp_path / "last")).await_said("ready")
-    crew.await_records(1600)
-    crew.await_records(800, "alerts.v1")
+    guest = crew.hire(agents="tally", slot=1).await_said("ready")
+    crew.publish(range(1600, 2000), topic="cases")
+    crew.await_records(2000)
+    assert guest.stop() == 0
+    last.await_said("ready", times=3)  # alone, with the guest, alone again
+    crew.publish(range(2000, 2400), topic="cases")
+    crew.await_records(2400)
+    crew.await_records(1600, "alerts.v1")
     assert last.stop() == 0
 
     # No ticks of its own: nothing may change but by restoring.
