@@ -32,7 +32,8 @@ def test_a_learnt_reason_quotes_the_inspections_exactly() -> None:
 
     (of_seller,) = [reason for reason in told if reason["code"] == "RATE_SELLER"]
     assert of_seller["text"] == (
-        f"Same seller: {found} of {seen} inspections ({found / seen:.0%}) found something; of all inspections: {usual:.0%}."
+        f"Same seller: {found} of {seen} inspections ({found / seen:.0%}) found something;"
+        f" of all inspections: {usual:.0%}."
     )
     assert of_seller["value"] == round(found / seen, 4)
     assert of_seller["normal"] == round(usual, 4)
