@@ -17,7 +17,8 @@ PUBLISHERS = ("BLUEFLEET", "COLDTRACE", "SEALNET")
 HEARTBEAT_S = 10.0
 REPORT_S = {"SMART_CONTAINER": 2.0, "COLD_CHAIN_LOGGER": 1.0}
 SAMPLES = 10  # readings of one event
-SETPOINT_CEL, TOLERANCE_CEL = 5.0, 2.0
+SETPOINT_CEL, TOLERANCE_CEL, SPOILT_CEL, AMBIENT_CEL = 5.0, 2.0, 14.0, 16.0
+BACKLOG_MIN = 30  # what a logger stored, a reading a minute, while it was out of reach
 INVALID = 0.01  # share of events that must be refused
 
 
@@ -59,19 +60,26 @@ class Device:
         self._device_id = f"urn:epc:id:giai:4000001.{self._rng.randrange(10**9)}"
         self._publisher = self._rng.choice(PUBLISHERS)
         self._sequence = self._rng.randrange(1000)
+        self._battery_percent = 71
         self._latitude, self._longitude = self._rng.uniform(36, 54), self._rng.uniform(-10, 12)
         self._temperature = SETPOINT_CEL if kind == "COLD_CHAIN_LOGGER" else self._rng.uniform(12, 20)
 
     def events(self) -> Iterator[Happening]:
         """All its events, without end, in order of time."""
         period_s = REPORT_S.get(self._kind, HEARTBEAT_S)
-        at_s, troubled = self._rng.uniform(0, period_s), False
+        at_s = self._container.trouble_s if self._warms else self._rng.uniform(0, period_s)
+        troubled = False
         while True:
             if not troubled and at_s >= self._container.trouble_s:
                 troubled = True
                 yield from self._trouble(at_s)
             yield self._publish(at_s, self._routine(at_s))
             at_s += period_s * self._rng.uniform(0.9, 1.1)
+
+    @property
+    def _warms(self) -> bool:
+        """A cold chain that fails where no network is: told of, reading by reading, once there is one again."""
+        return self._container.trouble == "cold" and self._kind == "COLD_CHAIN_LOGGER"
 
     def _trouble(self, at_s: float) -> Iterator[Happening]:
         """The seal is opened, then the door, and light falls in: each device tells its part."""
@@ -81,17 +89,23 @@ class Device:
             light = {"type": "Illuminance", "value": 412.0, "uom": "LUX", "exception": "ALARM_CONDITION"}
             yield self._publish(at_s, {**self._detected("DRO"), "sensorReport": [light]})
         if self._container.trouble == "battery":
+            self._battery_percent = 8
             yield self._publish(at_s, self._detected("X_BATTERY_LOW"))
+        if self._warms:
+            times = [at_s - 60 * minute for minute in range(BACKLOG_MIN, 0, -1)]
+            yield self._publish(at_s, self._measured([self._temperature_at(time_s, pull=0.2) for time_s in times]))
 
     def _routine(self, at_s: float) -> dict[str, Any]:
         if self._kind == "E_SEAL":
             opened = self._container.trouble == "seal" and at_s > self._container.trouble_s
             return self._detected("X_HEARTBEAT") if opened else self._seal("SEALED", "1", at_s)
-        event: dict[str, Any] = {"eventTypeCode": "MEAS", "sensorReport": self._readings(at_s)}
+        return self._measured(self._readings(at_s))
+
+    def _measured(self, readings: list[dict[str, Any]]) -> dict[str, Any]:
+        event: dict[str, Any] = {"eventTypeCode": "MEAS", "sensorReport": readings}
         if self._kind == "COLD_CHAIN_LOGGER":
-            event["setpoints"] = [
-                {"type": "Temperature", "value": SETPOINT_CEL, "uom": "CEL", "tolerance": TOLERANCE_CEL}
-            ]
+            setpoint = {"type": "Temperature", "value": SETPOINT_CEL, "uom": "CEL", "tolerance": TOLERANCE_CEL}
+            event["setpoints"] = [setpoint]
         return event
 
     def _readings(self, at_s: float) -> list[dict[str, Any]]:
@@ -101,14 +115,15 @@ class Device:
         humidity = round(min(95.0, max(20.0, 62 + 4 * math.sin(at_s / 90) + self._rng.gauss(0, 1))), 1)
         return [*readings, {"type": "RelativeHumidity", "value": humidity, "uom": "P1", "time": self._iso(at_s)}]
 
-    def _temperature_at(self, at_s: float) -> dict[str, Any]:
-        broken = self._container.trouble == "cold" and at_s > self._container.trouble_s
-        target = 18.0 if broken and self._kind == "COLD_CHAIN_LOGGER" else self._target()
-        self._temperature += 0.02 * (target - self._temperature) + self._rng.gauss(0, 0.05)
+    def _temperature_at(self, at_s: float, pull: float = 0.02) -> dict[str, Any]:
+        self._temperature += pull * (self._target_cel - self._temperature) + self._rng.gauss(0, 0.05)
         return {"type": "Temperature", "value": round(self._temperature, 2), "uom": "CEL", "time": self._iso(at_s)}
 
-    def _target(self) -> float:
-        return SETPOINT_CEL if self._kind == "COLD_CHAIN_LOGGER" else 16.0
+    @property
+    def _target_cel(self) -> float:
+        if self._warms:
+            return SPOILT_CEL
+        return SETPOINT_CEL if self._kind == "COLD_CHAIN_LOGGER" else AMBIENT_CEL
 
     def _detected(self, code: str) -> dict[str, Any]:
         return {"eventTypeCode": "DETC", "iotEventCode": code}
@@ -137,7 +152,7 @@ class Device:
             "deviceType": self._kind,
             "sequence": self._sequence,
             "equipmentReference": self._container.number,
-            "batteryPercent": 71,
+            "batteryPercent": self._battery_percent,
             "publisher": self._publisher,
             "geoLocation": {"latitude": round(self._latitude, 5), "longitude": round(self._longitude, 5)},
             **body,

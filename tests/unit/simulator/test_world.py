@@ -3,6 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -101,8 +102,10 @@ def test_opened_seals_and_failing_cold_chains_are_reported_by_the_devices():
     events = [json.loads(h.value) for h in a_day(seed=3, length=6000) if h.topic == SENSORS and not h.codes]
     assert any(e.get("seal", {}).get("status") == "OPENED" for e in events)
     assert any(e.get("iotEventCode") == "DRO" for e in events)
-    cold = [r["value"] for e in events for r in e.get("sensorReport", ()) if e["deviceType"] == "COLD_CHAIN_LOGGER"]
-    assert max(value for value in cold if value < 20) > 9
+    reports = [r for e in events if e["deviceType"] == "COLD_CHAIN_LOGGER" for r in e.get("sensorReport", ())]
+    warm = [r["time"] for r in reports if r["type"] == "Temperature" and r["value"] > 9]
+    assert datetime.fromisoformat(max(warm)) - datetime.fromisoformat(min(warm)) > timedelta(minutes=15)
+    assert any(e["batteryPercent"] < 10 for e in events)
 
 
 def test_amendments_cancellations_and_repeats_occur():
