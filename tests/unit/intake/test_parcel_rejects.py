@@ -173,6 +173,7 @@ def test_items_are_named_in_several_ways(kind: str, item_id: str) -> None:
         ("DUPLICATE_KEY", as_bytes(MANIFEST).replace(b'"itemId": ', b'"itemId" : "x", "itemId": ')),
         ("DUPLICATE_KEY", as_bytes(MANIFEST).replace(b'"itemId": ', rb'"item\u0049d": "\u0022", "itemId": ')),
         ("DUPLICATE_KEY", b'{"a": 1, "a": NaN}'),
+        ("DUPLICATE_KEY", rb'{"a": 1, "a": "\u0022\u0022"}'),  # as many quotation marks after parsing as before
         ("FIELD_TYPE", b"[1,2,3]"),
         ("FIELD_TYPE", b"null"),
         ("FIELD_TYPE", b'"text"'),
