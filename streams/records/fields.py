@@ -83,11 +83,16 @@ class Number:
     def _limits(self) -> dict[str, Any]:
         return {"gt": 0} if self.above_zero else {"ge": 0}
 
+    def _fitting(self, number: float) -> float:
+        """A JSON number has no more decimals than allowed; pydantic's `multiple_of` errs on large ones."""
+        if round(number, self.decimals) != number:
+            raise ValueError("too many decimals")
+        return number
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         text = core_schema.str_schema(pattern=self.pattern, strict=True)
-        number = core_schema.float_schema(
-            strict=True, allow_inf_nan=False, lt=10**self.whole_digits, multiple_of=10**-self.decimals, **self._limits
-        )
+        in_range = core_schema.float_schema(strict=True, allow_inf_nan=False, lt=10**self.whole_digits, **self._limits)
+        number = core_schema.no_info_after_validator_function(self._fitting, in_range)
         from_text = core_schema.chain_schema([text, core_schema.float_schema(strict=False, **self._limits)])
         return core_schema.custom_error_schema(
             core_schema.union_schema([from_text, number], mode="left_to_right"),

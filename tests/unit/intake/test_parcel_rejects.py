@@ -202,6 +202,11 @@ def test_an_amount_may_be_a_text_or_a_number(spelling: str | float) -> None:
     assert judged.record["postalCharges"]["amount"] == 1.1
 
 
+@pytest.mark.parametrize("amount", [88733267.96, 484329753519.358, 0.001, 9999999999999, 349329346.405])
+def test_a_number_is_as_precise_as_it_is_spelt(amount: float) -> None:
+    assert faults(as_bytes(with_parcels(changed(PARCEL, {"/postalCharges/amount": amount})))) == []
+
+
 def test_a_bad_parcel_leaves_its_neighbours_alone() -> None:
     bad = PARCEL | {"exportCountry": "ZZ"}
 
