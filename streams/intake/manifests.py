@@ -89,9 +89,10 @@ class Filing:
     def _filed(self, parcel: dict[str, Any]) -> dict[str, Any]:
         message, transport = self._message, self._transport
         office = message.get("customsOffice", "")
+        budget = office or parcel.get("declaration", {}).get("officeId", "")
         return {
             "function": message.get("messageFunction", ORIGINAL),
-            "office": office or parcel.get("declaration", {}).get("officeId", ""),
+            "office": budget and self._pseudonyms.text(budget),
             "submittedAt": message["submittedAt"],
             "content": self._pseudonyms.content({"parcel": parcel, "transport": transport, "office": office}),
             "flags": parcel_flags.flags(parcel, self._around),

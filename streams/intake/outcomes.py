@@ -32,12 +32,13 @@ class OutcomeIntake:
         """Take one record."""
         judged = decode_outcome(replies.record.value)
         if judged.record is None:
-            _refuse(judged, replies)
+            self._refuse(judged, replies)
         else:
             self._take(judged.record, replies)
 
     def _take(self, outcome: dict[str, Any], replies: Replies) -> None:
-        office, item_id, flags = outcome["customsOffice"], outcome["itemId"], self._flags(outcome, replies.record)
+        office, item_id = self._pseudonyms.text(outcome["customsOffice"]), outcome["itemId"]
+        flags = self._flags(outcome, replies.record)
         case = {
             "kind": "outcome",
             "source": replies.source(),
@@ -58,19 +59,18 @@ class OutcomeIntake:
         return [Flag.TIME_IN_FUTURE] if ahead else []
 
     def _outcome(self, outcome: dict[str, Any]) -> dict[str, Any]:
-        hidden = pick(OUTCOME_IN_CLEAR, outcome)
+        hidden = pick(OUTCOME_IN_CLEAR, outcome) | {"customsOffice": self._pseudonyms.text(outcome["customsOffice"])}
         if "findings" in outcome:
             hidden["findings"] = [pick(FINDING_IN_CLEAR, finding) for finding in outcome["findings"]]
         if "officerRef" in outcome:
             hidden["officerRef"] = self._pseudonyms.identifier(outcome["officerRef"])
         return hidden
 
-
-def _refuse(judged: Judged, replies: Replies) -> None:
-    replies.refuse(judged.faults[0])
-    replies.tally(NONE)
-    declared = judged.declared if isinstance(judged.declared, dict) else {}
-    office, named = declared.get("customsOffice"), readable_item(declared)
-    if isinstance(office, str) and 1 <= len(office) <= 17:
-        said = [item(0, named[1], (), judged.faults)] if named else []
-        replies.give_feedback(office, declared.get("outcomeId"), NONE, said, judged.faults)
+    def _refuse(self, judged: Judged, replies: Replies) -> None:
+        replies.refuse(judged.faults[0])
+        replies.tally(NONE)
+        declared = judged.declared if isinstance(judged.declared, dict) else {}
+        office, named = declared.get("customsOffice"), readable_item(declared)
+        if isinstance(office, str) and 1 <= len(office) <= 17:
+            said = [item(0, named[1], (), judged.faults)] if named else []
+            replies.give_feedback(self._pseudonyms.text(office), declared.get("outcomeId"), NONE, said, judged.faults)

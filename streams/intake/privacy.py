@@ -80,6 +80,18 @@ class Pseudonyms:
         """`text` itself when it is a plain reference, else a pseudonym of it."""
         return text if is_plain(text) else _pseudonym(self._text_key, text.encode())
 
+    def seal_number(self, text: str) -> str:
+        """A seal's number, spelt in one way so that manifests and devices can be compared; a pseudonym if it is none.
+
+        >>> names = Pseudonyms(bytes(32))
+        >>> names.seal_number("cn 774-1920"), names.seal_number("Erika Mustermann")
+        ('CN7741920', 'p16a5185f579b749555fbb2549')
+        """
+        spelt = alphanumerics(text)
+        if is_plain(text.replace(" ", "")) and any(map(str.isdigit, text)):
+            return spelt.decode().upper()
+        return _pseudonym(self._text_key, spelt)
+
     def delivery_point(self, address: Mapping[str, Any]) -> str:
         """Of a postal address, however it is written."""
         return _pseudonym(self._address_key, alphanumerics(_address(address)))
@@ -127,7 +139,7 @@ class Pseudonyms:
         """Container and seal stay, spelt in one way; a document is free text unless it looks like a reference."""
         hidden = dict(transport)
         if "sealNumber" in hidden:
-            hidden["sealNumber"] = seal_number(hidden["sealNumber"])
+            hidden["sealNumber"] = self.seal_number(hidden["sealNumber"])
         if "masterTransportDocument" in hidden:
             hidden["masterTransportDocument"] = self.text(hidden["masterTransportDocument"])
         return hidden
@@ -140,17 +152,13 @@ class Pseudonyms:
 
     def _declaration(self, declaration: Mapping[str, Any]) -> dict[str, Any]:
         return {
-            name: self.identifier(value) if name in DECLARATION_HIDDEN else value for name, value in declaration.items()
+            name: self.identifier(value) if name in DECLARATION_HIDDEN else self._code(value)
+            for name, value in declaration.items()
         }
 
-
-def seal_number(text: str) -> str:
-    """A seal's number as manifests and devices can be compared.
-
-    >>> seal_number("cn 774-1920")
-    'CN7741920'
-    """
-    return alphanumerics(text).decode().upper()
+    def _code(self, value: Any) -> Any:
+        """A national code is free text to us, and may be anything; a rate is a number."""
+        return self.text(value) if isinstance(value, str) else value
 
 
 def _sub_key(key: bytes, purpose: bytes) -> bytes:

@@ -7,7 +7,7 @@ from streams import topics
 from streams.intake import sensor_flags
 from streams.intake.decode import Judged, decode_sensor_event
 from streams.intake.limits import Limits
-from streams.intake.privacy import Pseudonyms, is_plain, pick, seal_number
+from streams.intake.privacy import Pseudonyms, is_plain, pick
 from streams.intake.replies import Replies, Tally, item
 from streams.intake.times import epoch_ms
 from streams.intake.units import QUANTITIES
@@ -69,7 +69,10 @@ class SensorIntake:
             hidden["geoLocation"] = pick(POSITION_IN_CLEAR, event["geoLocation"])
         if "seal" in event:
             seal = event["seal"]
-            hidden["seal"] = {"sealNumber": seal_number(seal["sealNumber"]), **pick(SEAL_IN_CLEAR, seal)}
+            hidden["seal"] = {
+                "sealNumber": self._pseudonyms.seal_number(seal["sealNumber"]),
+                **pick(SEAL_IN_CLEAR, seal),
+            }
         for name in ("sensorReport", "setpoints"):
             if name in event:
                 hidden[name] = [normalised(report) for report in event[name]]
