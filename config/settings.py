@@ -80,6 +80,7 @@ class Sensors(Section):
     clock_tolerance_s: float = Field(ge=0)
     warm_up_readings: int = Field(ge=1)
     block_readings: int = Field(ge=1)
+    least_range: dict[str, float]
     alert_score: float = Field(gt=0, lt=1)
     calm_score: float = Field(gt=0, lt=1)
     calm_readings: int = Field(ge=1)

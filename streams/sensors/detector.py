@@ -56,6 +56,8 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         Readings that count as normal, whatever they are.
     block
         Readings in a block of the slow track.
+    least_range
+        A range below this counts as this: what moves less is noise, whatever its shape. In the unit of the readings.
 
     Examples
     --------
@@ -71,9 +73,10 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
     Numenta Anomaly Benchmark, https://github.com/numenta/NAB
     """
 
-    def __init__(self, warm_up: int = 300, block: int = 8) -> None:
+    def __init__(self, warm_up: int = 300, block: int = 8, least_range: float = 0.0) -> None:
         self.warm_up = warm_up
         self.block = block
+        self.least_range = least_range
         self._slow = Track(block, [View(2, 300, 0.5, 0.05, 1.0), View(8, 400, 0.3, 0.1, 1.0)])
         self._quick = Track(1, [View(3, 400, 0.4, 0.2, 0.7, skip_usual=True)])
         self._weight = sum(view.weight for view in (*self._slow.views, *self._quick.views))
@@ -108,8 +111,8 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
             record = self._record * HOLD
         else:
             value, low, high, record = self._beyond(value)
-        slow = self._slow.look(value, high - low)
-        quick = self._quick.look(value, high - low)
+        span = max(high - low, self.least_range)
+        slow, quick = self._slow.look(value, span), self._quick.look(value, span)
         return _Sight(value, self._level(record, slow, quick), low, high, record, slow, quick)
 
     def _beyond(self, value: float) -> tuple[float, float, float, float]:
@@ -118,7 +121,7 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         One wild reading must not stretch the range so far that all others look alike afterwards, so its reach is
         limited to the range's own width.
         """
-        span = self._high - self._low
+        span = max(self._high - self._low, self.least_range)
         reach = span if span > SMALLEST and self.seen >= self.warm_up else LARGEST
         value = min(max(value, self._low - reach, -LARGEST), self._high + reach, LARGEST)
         margin = RECORD_MARGIN * span
@@ -137,7 +140,7 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         if not self.seen:
             self._origin = reading
         value, _, self._low, self._high, self._record, slow, quick = sight
-        calm, span = self.seen < self.warm_up, self._high - self._low
+        calm, span = self.seen < self.warm_up, max(self._high - self._low, self.least_range)
         self.seen += 1
         self._slow.learn(value, span, slow, calm=calm)
         self._quick.learn(value, span, quick, calm=calm)

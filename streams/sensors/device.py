@@ -67,7 +67,8 @@ class Device:
             )
         if gap := self._order.overdue(settings.gap_grace):
             missing = gap[1] - gap[0] + 1
-            text = f"{missing} events of the device never arrived (numbers {gap[0]} to {gap[1]})."
+            numbers = f"Number {gap[0]}" if missing == 1 else f"Numbers {gap[0]} to {gap[1]}"
+            text = f"{numbers} of the device's events never arrived, or could not be accepted."
             yield Sign("SEQUENCE_GAP", INFO, text, value=missing, normal="0", lasting_s=settings.quiet_s)
         back_s = self._newest_s - moment.time_s
         if back_s > settings.clock_tolerance_s and not event.get("isHistorical"):

@@ -18,6 +18,7 @@ DETECTIONS = {
     "X_POWER_LOSS": ("POWER_LOSS", WARNING, "The device lost its power supply."),
     "X_BATTERY_LOW": ("BATTERY_LOW", INFO, "The battery of the device is low."),
 }
+REPORTED = "reported"  # what the device says itself stands beside what we conclude from its readings
 BROKEN = {"2": "is damaged", "3": "is missing", "4": "is broken"}  # EDIFACT 4517
 
 
@@ -114,7 +115,7 @@ def detection(event: Event, lasting_s: float) -> Iterator[Sign]:
         yield over("DOOR_OPENED", "The door was closed.")
     elif code in DETECTIONS:
         name, severity, text = DETECTIONS[code]
-        yield Sign(name, severity, text, lasting_s=lasting_s)
+        yield Sign(name, severity, text, about=REPORTED, lasting_s=lasting_s)
 
 
 def battery(percent: float, settings: SensorSettings) -> Iterator[Sign]:

@@ -1,11 +1,12 @@
 """The numbers the sensor shard runs with; their values stand in `config/default.toml`, section `[sensors]`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
-    """Times are event time in seconds, bounds are per shard."""
+    """Times are event time in seconds, bounds are per shard, `least_range` is by type of quantity."""
 
     max_devices: int
     max_detectors: int
@@ -16,6 +17,7 @@ class SensorSettings:
     clock_tolerance_s: float
     warm_up_readings: int
     block_readings: int
+    least_range: Mapping[str, float]
     alert_score: float
     calm_score: float
     calm_readings: int

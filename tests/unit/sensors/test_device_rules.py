@@ -164,6 +164,11 @@ def test_a_low_battery_is_over_only_when_it_is_well_charged() -> None:
     assert alerts[1]["source"]["offset"] == 4
 
 
+def test_a_battery_that_calls_itself_low_is_not_cleared_by_its_percentage() -> None:
+    alerts = run(*(event(n, n, iotEventCode="X_BATTERY_LOW", batteryPercent=71) for n in range(3)))
+    assert said(alerts) == [("BATTERY_LOW", "RAISED")]
+
+
 def at(latitude: float, longitude: float) -> dict[str, dict[str, float]]:
     return {"geoLocation": {"latitude": latitude, "longitude": longitude}}
 

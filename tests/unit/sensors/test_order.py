@@ -79,7 +79,9 @@ def test_a_gap_is_told_once_when_its_grace_is_over() -> None:
     numbers = [*range(5), *range(8, 50)]
     alerts = run(*(event(n, n) for n in numbers))
     assert said(alerts) == [("SEQUENCE_GAP", "RAISED")]
-    assert alerts[0]["reasons"][0]["text"] == "3 events of the device never arrived (numbers 5 to 7)."
+    assert alerts[0]["reasons"][0]["text"] == (
+        "Numbers 5 to 7 of the device's events never arrived, or could not be accepted."
+    )
     assert alerts[0]["source"]["offset"] == 7 + SETTINGS.gap_grace + 1
 
 

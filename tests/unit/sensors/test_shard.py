@@ -91,6 +91,15 @@ def test_unusual_readings_are_told_once_with_the_figure_and_what_is_usual() -> N
     assert 0.5 <= reason["contribution"] <= 1
 
 
+def test_what_moves_less_than_the_least_range_is_noise() -> None:
+    def codes(kind: str, uom: str) -> list[tuple[str, str]]:
+        values = [5.0 + n % 5 / 100 for n in range(500)] + [5.5] * 30
+        return said(run(*(event(n, n, sensorReport=[reading(v, kind, uom)]) for n, v in enumerate(values))))
+
+    assert codes("Temperature", "CEL") == []
+    assert codes("Voltage", "VLT") == [("UNUSUAL_READINGS", "RAISED")]
+
+
 def test_historical_readings_alert_too() -> None:
     values = [5.0 + n % 5 / 10 for n in range(500)] + [30.0] * 10
     alerts = run(*(event(n, n, isHistorical=True, sensorReport=[reading(value)]) for n, value in enumerate(values)))
