@@ -154,6 +154,25 @@ def test_lost_offsets_are_refused_with_a_way_out(crew: Crew) -> None:
     assert f"kafka-consumer-groups.sh --group {group_name(crew.namespace)}" in worker.text
 
 
+def test_a_worker_that_slept_takes_up_where_others_left(crew: Crew) -> None:
+    """Its shards were clean when it fell asleep, and are history when it wakes up."""
+    sleeper = crew.hire().await_said("ready")
+    crew.publish(range(1000))
+    crew.await_written(1000)
+    sleeper.signal(signal.SIGSTOP)
+    crew.hire(slot=1).await_said("ready")
+    crew.publish(range(1000, 2000))
+    crew.await_written(2000)
+
+    sleeper.signal(signal.SIGCONT)
+    sleeper.await_said("ready", times=2)
+    crew.publish(range(2000, 3000))
+    crew.await_written(3000)
+
+    assert crew.audit().clean
+    assert sleeper.code is None
+
+
 @pytest.mark.parametrize("point", ["offsets", "commit"])
 def test_a_kill_inside_a_transaction_leaves_no_trace(crew: Crew, point: str) -> None:
     crew.publish(range(3000))
