@@ -10,6 +10,7 @@ import orjson
 from streams.decisions.lanes import SEVERITY
 from streams.features import risk_features
 from streams.features.moments import Z_SCORES
+from streams.records.wire import encode
 
 # Features are kept without their names: an item costs some 700 bytes instead of 1,000, and there are millions.
 FEATURES = (*risk_features({"parcel": {}}, {}), *Z_SCORES)
@@ -19,7 +20,7 @@ ALERTS_KEPT = 100  # open alerts of one item; whoever goes on after that is know
 
 
 def pack(x: Mapping[str, Any]) -> bytes:
-    return orjson.dumps([x[name] for name in FEATURES])
+    return encode([x[name] for name in FEATURES])
 
 
 def unpack(packed: bytes) -> dict[str, Any]:

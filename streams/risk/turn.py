@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from streams import topics
 from streams.decisions.alerts import EVENT as ALERT
 from streams.decisions.alerts import Alarm, parcel_alert
@@ -14,6 +12,7 @@ from streams.log import Effects, Headers, Output
 from streams.records.codes import Reject
 from streams.records.events import EventKind, event_id
 from streams.records.rejection import dlq_headers, fix
+from streams.records.wire import encode
 from streams.risk.items import Raised, Version, unpack
 from streams.risk.judges import Judge
 
@@ -119,7 +118,7 @@ class Turn:
         self._write(topics.FEEDBACK, case["provider"], said, FEEDBACK.headers(feedback_id))
 
     def _write(self, topic: str, key: str, value: Any, headers: Headers, partition: int | None = None) -> None:
-        self.effects.outputs.append(Output(topic, key.encode(), orjson.dumps(value), headers, partition))
+        self.effects.outputs.append(Output(topic, key.encode(), encode(value), headers, partition))
 
 
 def _content(case: Case) -> dict[str, Any]:

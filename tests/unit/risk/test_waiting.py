@@ -1,10 +1,13 @@
 """Cases that overtake their filing wait for it in engine time; memory is bounded and ages in log time."""
 
+import tracemalloc
+
 import pytest
 
+from streams.log import Effects
 from streams.risk.waiting import WaitingRoom
 from streams.topics import ALERTS, CONTROL, DECISIONS, FEEDBACK, REJECTED
-from tests.risk_cases import NEVER, START_MS, Log, amendment, cancel, filing, outcome, said
+from tests.risk_cases import NEVER, START_MS, Log, amendment, cancel, filing, outcome, record, said
 
 TEN_MINUTES_MS = 600_000
 NOON_MS = 4 * TEN_MINUTES_MS  # of engine time
@@ -149,6 +152,19 @@ def test_an_amended_item_is_as_young_as_its_amendment() -> None:
         log.take(case)
 
     assert set(log.shard.items.by_identity) == {"CARRIER_TRACKING/A", "CARRIER_TRACKING/C"}
+
+
+def test_an_item_is_remembered_in_about_a_kilobyte() -> None:
+    log = Log(NEVER)
+    records = [record(number, filing(f"LZ{number:09d}CN", 20 + number / 7)) for number in range(3_000)]
+    log.shard.process(records[:1_000], Effects())
+
+    tracemalloc.start()
+    log.shard.process(records[1_000:], Effects())
+    remembered, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert remembered / 2_000 < 1_200
 
 
 def test_a_log_that_lost_decisions_is_refused() -> None:
