@@ -1,63 +1,78 @@
 """Bad input in the middle of good: refused once with its code, neighbours decided, nothing stalls."""
 
 import json
+from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.auditor import audit, read
-from tests.outside.kafka import Send, await_count, publish
-from tests.outside.processes import Worker, free_ports, run
+from tests.chaos.auditor import Entry, audit, read
+from tests.outside.engine import Engine, running
+from tests.outside.kafka import Send, await_value
+from tests.outside.processes import free_ports, run
 from tests.outside.records import BAD_MANIFESTS, a_manifest, a_parcel, a_sensor_event, an_outcome, as_bytes
 
 pytestmark = pytest.mark.kafka
 
-DECIDED_S = 60.0
+
+@pytest.fixture(scope="module")
+def engine(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with running(broker, tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
 
 
-def good(topic: str, item_id: str) -> Send:
-    return Send(topic, as_bytes(a_manifest(a_parcel(item_id))), item_id.encode(), (("expect", b"decide"),), 0)
+def expected(*words: str) -> tuple[tuple[str, bytes], ...]:
+    """The header in which the auditor finds what is due to a record."""
+    return (("expect", ",".join(words).encode()),)
 
 
-def test_each_bad_record_is_rejected_once_and_its_neighbours_are_decided(broker: str, namespace: str, worker: Worker):
-    """One partition, a good record after each bad one: a record that stalled would hold up its neighbours."""
-    topic, records = f"{namespace}.manifests.v1", []
-    for number, (code, make) in enumerate(BAD_MANIFESTS.values()):
-        records.append(Send(topic, make(), b"bad", (("expect", f"reject:{code}".encode()),), 0))
-        records.append(good(topic, f"GOOD{number}"))
-    publish(broker, records)
-    await_count(broker, [f"{namespace}.decisions.v1"], len(BAD_MANIFESTS), DECIDED_S)
-    assert worker.stop() == 0
+def good(engine: Engine, item_id: str) -> Send:
+    manifest = as_bytes(a_manifest(a_parcel(item_id)))
+    return Send(engine.topic("manifests.v1"), manifest, item_id.encode(), expected("decide"), 0)
 
-    report = audit(read(broker, namespace))
+
+def assert_all_is_accounted_for(engine: Engine) -> None:
+    report = audit(read(engine.broker, engine.namespace))
     assert report.faults == [], report
-    assert report.counts["decisions.v1"] == report.counts["rejected.v1"] == len(BAD_MANIFESTS), report
 
 
-def test_one_bad_parcel_of_five_is_rejected_alone(broker: str, namespace: str, worker: Worker, read_committed):
+def rejects_of(engine: Engine, key: bytes) -> list[Entry]:
+    return [entry for entry in engine.read("rejected.v1") if entry.key == key]
+
+
+def test_each_bad_record_is_rejected_once_and_its_neighbours_are_decided(engine: Engine):
+    """One partition, a good record after each bad one: a record that stalled would hold up its neighbours."""
+    topic, records = engine.topic("manifests.v1"), []
+    for number, (code, make) in enumerate(BAD_MANIFESTS.values()):
+        records.append(Send(topic, make(), b"bad", expected(f"reject:{code}"), 0))
+        records.append(good(engine, f"GOOD{number}"))
+    engine.publish(records, answers=len(records))
+
+    assert_all_is_accounted_for(engine)
+    codes = [entry.headers["dlq_code"].decode() for entry in rejects_of(engine, b"bad")]
+    assert codes == [code for code, _ in BAD_MANIFESTS.values()]
+
+
+def test_one_bad_parcel_of_five_is_rejected_alone(engine: Engine):
     parcels = [a_parcel(f"FIVE{number}") for number in range(5)]
     parcels[3]["exportCountry"] = "CHN"
-    expect = b"decide,decide,decide,reject:FIELD_FORMAT,decide"
-    publish(broker, [Send(f"{namespace}.manifests.v1", as_bytes(a_manifest(*parcels)), None, (("expect", expect),))])
-    await_count(broker, [f"{namespace}.decisions.v1"], 4, DECIDED_S)
-    assert worker.stop() == 0
+    words = expected("decide", "decide", "decide", "reject:FIELD_FORMAT", "decide")
+    engine.publish([Send(engine.topic("manifests.v1"), as_bytes(a_manifest(*parcels)), b"five", words)], answers=5)
 
-    report = audit(read(broker, namespace))
-    assert report.faults == [], report
-    (reject,) = read_committed("rejected.v1")
-    headers = dict(reject.headers())
-    assert (headers["dlq_index"], headers["dlq_field"]) == (b"3", b"/parcels/3/exportCountry")
-    assert json.loads(reject.value()) == parcels[3]
+    assert_all_is_accounted_for(engine)
+    (reject,) = rejects_of(engine, b"five")
+    assert (reject.headers["dlq_index"], reject.headers["dlq_field"]) == (b"3", b"/parcels/3/exportCountry")
+    assert json.loads(reject.value or b"") == parcels[3]
 
 
-def test_a_refused_filing_is_no_clearance(broker: str, namespace: str, worker: Worker, read_committed):
+def test_a_refused_filing_is_no_clearance(engine: Engine):
     """Where the itemId of a refused parcel can be read, an alert says that it was refused."""
     spoiled = a_parcel("REFUSED1", grossMass={"value": "-1", "unitCode": "KGM"})
-    publish(broker, [Send(f"{namespace}.manifests.v1", as_bytes(a_manifest(spoiled, a_parcel("FINE1"))))])
-    assert await_count(broker, [f"{namespace}.alerts.v1"], 1, DECIDED_S) == 1
-    assert worker.stop() == 0
-    alerts = [json.loads(message.value()) for message in read_committed("alerts.v1")]
-    refusals = [alert for alert in alerts if alert["subject"].get("itemId") == "REFUSED1"]
-    assert [(alert["kind"], alert["state"]) for alert in refusals] == [("PARCEL", "RAISED")]
+    manifest = as_bytes(a_manifest(spoiled, a_parcel("FINE1")))
+    engine.publish([Send(engine.topic("manifests.v1"), manifest)], answers=2)
+    alert = await_value(
+        engine.broker, engine.topic("alerts.v1"), lambda alert: alert["subject"].get("itemId") == "REFUSED1", 30
+    )
+    assert (alert["kind"], alert["state"]) == ("PARCEL", "RAISED")
 
 
 BAD_SENSOR_EVENTS = {
@@ -79,36 +94,27 @@ BAD_OUTCOMES = {
 }
 
 
-def test_bad_sensor_events_and_outcomes_are_rejected_once_with_their_codes(broker: str, namespace: str, worker: Worker):
-    sensors = [
-        (code, a_sensor_event("dev-1", n, **changes)) for n, (code, changes) in enumerate(BAD_SENSOR_EVENTS.items())
-    ]
-    outcomes = [(code, an_outcome("X1", **changes)) for code, changes in BAD_OUTCOMES.items()]
+def test_bad_sensor_events_and_outcomes_are_rejected_once_with_their_codes(engine: Engine):
+    made = [("sensors.v1", code, a_sensor_event("dev-1", 1, **changes)) for code, changes in BAD_SENSOR_EVENTS.items()]
+    made += [("outcomes.v1", code, an_outcome("X1", **changes)) for code, changes in BAD_OUTCOMES.items()]
     records = [
-        Send(f"{namespace}.{topic}", as_bytes(without_nones(record)), b"k", (("expect", f"reject:{code}".encode()),))
-        for topic, made in (("sensors.v1", sensors), ("outcomes.v1", outcomes))
-        for code, record in made
+        Send(engine.topic(topic), as_bytes(without_nones(record)), b"k", expected(f"reject:{code}"))
+        for topic, code, record in made
     ]
-    publish(broker, records)
-    assert await_count(broker, [f"{namespace}.rejected.v1"], len(records), DECIDED_S) == len(records)
-    assert worker.stop() == 0
-    report = audit(read(broker, namespace))
-    assert report.faults == [], report
-    assert report.counts["rejected.v1"] == len(records)
+    engine.publish(records, answers=len(records))
+    assert_all_is_accounted_for(engine)
 
 
 def without_nones(record: dict) -> dict:
     return {name: value for name, value in record.items() if value is not None}
 
 
-def test_publishers_may_use_any_compression(broker: str, namespace: str, worker: Worker, read_committed):
-    topic = f"{namespace}.manifests.v1"
-    for codec in ("none", "gzip", "snappy", "lz4", "zstd"):
-        publish(broker, [good(topic, f"{codec}-{number}") for number in range(50)], codec, **{"linger.ms": 100})
-    await_count(broker, [f"{namespace}.decisions.v1"], 250, DECIDED_S)
-    assert worker.stop() == 0
-    decided = sorted(json.loads(message.value())["itemId"] for message in read_committed("decisions.v1"))
-    assert decided == sorted(f"{c}-{n}" for c in ("none", "gzip", "snappy", "lz4", "zstd") for n in range(50))
+def test_publishers_may_use_any_compression(engine: Engine):
+    codecs = ("none", "gzip", "snappy", "lz4", "zstd")
+    for codec in codecs:
+        engine.publish([good(engine, f"{codec}-{number}") for number in range(50)], codec, answers=50)
+    decided = [decision["itemId"] for decision in engine.values("decisions.v1") if "-" in decision["itemId"]]
+    assert sorted(decided) == sorted(f"{codec}-{number}" for codec in codecs for number in range(50))
 
 
 @pytest.mark.parametrize(

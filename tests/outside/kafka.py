@@ -1,5 +1,6 @@
 """A publisher and a reader as anybody would write them."""
 
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -69,6 +70,16 @@ def await_count(broker: str, topics: Iterable[str], count: int, timeout_s: float
     for stream in streams:
         stream.close()
     return seen
+
+
+def await_value(broker: str, topic: str, wanted: Callable[[Any], bool], timeout_s: float) -> Any:
+    """The first JSON record of `topic` that is `wanted`."""
+    deadline = time.monotonic() + timeout_s
+    for message in follow(broker, topic):
+        if message is not None and wanted(value := json.loads(message.value())):
+            return value
+        assert time.monotonic() < deadline, f"no such record in {topic} within {timeout_s} s"
+    raise AssertionError(topic)
 
 
 def await_quiet(broker: str, topics: Iterable[str], quiet_s: float = 3.0, timeout_s: float = 60.0) -> None:
