@@ -1,7 +1,6 @@
 """Why a parcel did not simply pass, in sentences an officer can check: the figure, and what would be normal."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from heapq import nlargest
 from itertools import islice
 from math import exp, expm1, log
 from typing import Any
@@ -11,6 +10,7 @@ from streams.decisions.verdict import Verdict
 from streams.features.moments import Z_SCORES
 from streams.features.scale import LIGHTEST_KG
 from streams.models import TABLES, words
+from streams.models.tables import COUNT
 from streams.records.codes import Flag
 
 Reason = dict[str, Any]
@@ -73,9 +73,8 @@ def reasons(x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str],
 def _told(x: Features, verdict: Verdict, usual: float) -> Iterator[Reason]:
     """What raised the score most and can be put in words; what repeats the same inspections is told once."""
     contributions, encoded, figures = verdict.contributions, verdict.encoded, set()
-    for name in nlargest(LOOKED_AT, contributions, key=contributions.__getitem__):
-        if contributions[name] < LEAST:
-            return
+    raising = [name for name, share in contributions.items() if share >= LEAST]
+    for name in sorted(raising, key=contributions.__getitem__, reverse=True)[:LOOKED_AT]:
         reason = _of_outcomes(name, x, encoded, usual) if name in SHRINKAGE else _of_measure(name, x, encoded)
         if reason and reason["text"].partition(":")[2] not in figures:
             figures.add(reason["text"].partition(":")[2])
@@ -85,7 +84,7 @@ def _told(x: Features, verdict: Verdict, usual: float) -> Iterator[Reason]:
 def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: float) -> Reason | None:
     """What inspections found under the same key, with the shrinkage of the model's table taken out again."""
     shrinkage = SHRINKAGE[name]
-    inspected = round(expm1(encoded[name + "_n"]))
+    inspected = round(expm1(encoded.get(name + COUNT, 0.0)))
     shrunk = 1 / (1 + exp(-encoded[name] - log(usual / (1 - usual))))
     found = min(max(round(shrunk * (inspected + shrinkage) - shrinkage * usual), 0), inspected)
     if not inspected or found / inspected <= usual:
