@@ -103,13 +103,11 @@ class Transactions:
         names = {topic: (self._station.topic(topic), topic in EVENTS) for topic in topics}
         for topic, key, value, headers, partition in outputs:
             name, event = names[topic]
-            produce(
-                name,
-                value,
-                key,
-                ANY_PARTITION if partition is None else partition,
-                headers=[*headers, now] if event else list(headers),
-            )
+            where = ANY_PARTITION if partition is None else partition
+            if event or headers:
+                produce(name, value, key, where, headers=[*headers, now] if event else list(headers))
+            else:
+                produce(name, value, key, where)
 
     def _patiently(self, call: Callable[[float], object]) -> None:
         """Repeat a call that the library says may be repeated, for at most the commit timeout."""

@@ -17,9 +17,20 @@ from faust.types import TP, ConsumerMessage
 
 from agents.runtime.batches import NOBODY, Batch, Identity
 from agents.runtime.exits import LayoutError, die
+from streams.log import LogRecord
 
 if TYPE_CHECKING:
     from agents.runtime.pump import Pump
+
+
+def lean(tp: Any, record: Any) -> LogRecord:
+    """What shards see of a record; making aiokafka's own, with twice the fields, costs twice as much.
+
+    >>> from types import SimpleNamespace
+    >>> lean(TP("t", 3), SimpleNamespace(offset=7, timestamp=1, key=b"k", value=b"v", headers=[]))
+    LogRecord(partition=3, offset=7, timestamp=1, key=b'k', value=b'v', headers=[])
+    """
+    return LogRecord(tp.partition, record.offset, record.timestamp, record.key, record.value, record.headers)
 
 
 class BatchSchema(Schema):  # type: ignore[misc]
@@ -132,11 +143,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         if not result.check_assignment(tp) or not result.has_more():
             return None
         state = result._assignment.state_value(tp)
+        result._consumer_record = lean
         start, records, size_bytes = state.position, [], 0
         limit = self.consumer.pump.limits.cycle_max_bytes // 4
         for record in result._partition_records:
             records.append(record)
-            size_bytes += record.serialized_value_size
+            size_bytes += len(record.value or b"")
             if size_bytes >= limit:
                 result._update_position()
                 break
