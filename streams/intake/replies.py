@@ -6,8 +6,6 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple
 
-import orjson
-
 from streams import topics
 from streams.intake.faults import Fault
 from streams.intake.privacy import is_plain
@@ -16,6 +14,7 @@ from streams.records.codes import Reject
 from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
+from streams.records.wire import encode
 
 REJECTED = EventKind("intake", "rejected", "application/octet-stream")
 FEEDBACK = EventKind("intake", "feedback")
@@ -58,7 +57,7 @@ class Replies:
 
     def pass_on(self, topic: str, key: str, body: Mapping[str, Any]) -> None:
         """A case or reading, to the partition of `key`."""
-        self._effects.outputs.append(Output(topic, key.encode(), orjson.dumps(body)))
+        self._effects.outputs.append(Output(topic, key.encode(), encode(body)))
 
     def tally(self, tally: Tally) -> None:
         """Count the record."""
@@ -116,7 +115,7 @@ class Replies:
         if isinstance(message_id, str) and is_plain(message_id):
             body["messageId"] = message_id
         headers = FEEDBACK.headers(feedback_id)
-        self._effects.outputs.append(Output(topics.FEEDBACK, provider.encode(), orjson.dumps(body), headers))
+        self._effects.outputs.append(Output(topics.FEEDBACK, provider.encode(), encode(body), headers))
 
 
 def item(index: int, item_id: str | None, flags: Sequence[str], faults: Sequence[Fault] = ()) -> dict[str, Any]:

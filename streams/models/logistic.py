@@ -1,14 +1,17 @@
 """The model greenlane decides with: river's logistic regression on target encodings."""
 
 from collections.abc import Mapping
+from math import log
 from typing import Any
 
 from river import base, compose, linear_model, optim
 from river.utils import VectorDict
 
-from streams.models.encoder import TargetEncoder
+from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES, TargetEncoder
 from streams.models.explained import Explained
 from streams.models.tables import TABLES
+
+USUAL = log(PRIOR_POSITIVES / (PRIOR_EXAMPLES - PRIOR_POSITIVES))  # log odds of a parcel nothing is known of
 
 
 class PresetLogisticRegression(linear_model.LogisticRegression):  # type: ignore[misc]  # river is untyped to us
@@ -53,7 +56,7 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
         self.max_keys = max_keys
         self._encoder = TargetEncoder(TABLES, max_keys)
         self._logistic = PresetLogisticRegression(
-            {table.name: start for table in TABLES}, optim.AdaGrad(learning_rate), l2
+            {"bias": USUAL, **{table.name: start for table in TABLES}}, optim.AdaGrad(learning_rate), l2
         )
         self._pipeline = compose.Pipeline(self._encoder, self._logistic)
         self._pipeline.transform_one({})  # river plans the steps at first use; a score is to change nothing, ever

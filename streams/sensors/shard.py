@@ -7,6 +7,7 @@ import orjson
 
 from streams.log import Effects, Output, Record
 from streams.records.events import EventKind
+from streams.records.wire import encode
 from streams.sensors.device import Device
 from streams.sensors.episodes import Alert
 from streams.sensors.settings import SensorSettings
@@ -71,5 +72,5 @@ def _write(alert: Alert, effects: Effects) -> None:
     subject = alert["subject"]
     key = subject.get("equipmentReference", subject["deviceID"]).encode()
     headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
-    effects.outputs.append(Output(ALERTS, key, orjson.dumps(alert), headers))
+    effects.outputs.append(Output(ALERTS, key, encode(alert), headers))
     effects.counts["alerts", alert["kind"], alert["severity"]] += 1
