@@ -19,6 +19,7 @@ INPUTS = ("manifests.v1", "sensors.v1", "outcomes.v1")
 OUTPUTS = ("decisions.v1", "alerts.v1", "rejected.v1", "feedback.v1")
 LIMIT_BYTES, KEPT_BYTES = 1024 * 1024, 64 * 1024
 SELECTED = {"RED", "YELLOW"}
+CONCLUSIVE = {"CONFORM", "NON_CONFORM"}
 LATER = {
     "CANCEL_UNKNOWN_ITEM",
     "AMEND_UNKNOWN_ITEM",
@@ -108,6 +109,7 @@ def audit(log: dict[str, list[Entry]]) -> Audit:
     _check_versions(report, decisions)
     _check_alerts(report, alerts, decisions)
     rejects = _check_rejects(report, log)
+    _check_cleared(report, log["outcomes.v1"], alerts, decisions, rejects)
     _check_accounts(report, log["manifests.v1"], _by_source(decisions), rejects)
     for topic in ("sensors.v1", "outcomes.v1"):
         for entry in log[topic]:
@@ -155,6 +157,27 @@ def _check_alerts(report: Audit, alerts: list[tuple[Entry, Any]], decisions: lis
     raised_for = {alert.get("decisionId") for _, alert in alerts if alert["state"] == "RAISED"}
     for item, decision in _newly_selected(decisions):
         report.require(decision["decisionId"] in raised_for, f"{item}: {decision['lane']} without an alert")
+
+
+def _check_cleared(
+    report: Audit,
+    outcomes: list[Entry],
+    alerts: list[tuple[Entry, Any]],
+    decisions: list[tuple[Entry, Any]],
+    rejects: dict[Place, Entry],
+) -> None:
+    """What was inspected needs no alert any more; items decided anew later are left out, for they may need another."""
+    versions = Counter(decision["itemId"] for _, decision in decisions)
+    accepted = [e for e in outcomes if Place(e.topic, e.partition, e.offset) not in rejects]
+    known = [outcome for entry in accepted if (outcome := json.loads(entry.value or b""))["result"] in CONCLUSIVE]
+    public = [outcome for outcome in known if outcome.get("disposition") != "CONTROLLED_DELIVERY"]
+    inspected = {outcome["itemId"] for outcome in public if versions[outcome["itemId"]] == 1}
+    cleared = {alert["alertId"] for _, alert in alerts if alert["state"] == "CLEARED"}
+    for _, alert in alerts:
+        item = alert["subject"].get("itemId")
+        if "lane" in alert and item in inspected:
+            report.require(alert["alertId"] in cleared, f"{item}: inspected, but its alert stands")
+    report.counts["items inspected"] = len(inspected)
 
 
 def _newly_selected(decisions: list[tuple[Entry, Any]]) -> Iterator[tuple[str, Any]]:

@@ -58,7 +58,9 @@ def strike(workers: list[Worker], seed: int, stopped_s: float, until: threading.
     chance, dealt = Random(seed), Counter[str]()
     turn = 0
     while not until.wait(chance.uniform(*PAUSE_S)):
-        blow, worker = BLOWS[turn % len(BLOWS)], chance.choice(workers)
+        blow = BLOWS[turn % len(BLOWS)]
+        awake = [worker for worker in workers if worker.is_ready()] if blow is signal.SIGTERM else workers
+        worker = chance.choice(awake or workers)
         turn += 1
         worker.signal(blow)
         dealt[blow.name] += 1

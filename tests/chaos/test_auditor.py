@@ -47,7 +47,8 @@ def reject(offset: int, of: Entry, code: str = "JSON_INVALID", index: int | None
 
 
 def alert(offset: int, state: str, number: str = "a1", for_decision: str = "d-B-1") -> Entry:
-    body = {"alertId": number, "state": state, "decisionId": for_decision}
+    subject = {"itemId": for_decision.split("-")[1]}
+    body = {"alertId": number, "state": state, "decisionId": for_decision, "lane": "RED", "subject": subject}
     return entry("alerts.v1", offset, body, ce_id=f"{number}-{state}-{offset}")
 
 
@@ -62,7 +63,7 @@ def a_good_log() -> Log:
     return {
         "manifests.v1": [manifest(0, "A"), manifest(1, "B"), BROKEN, amended, MIXED, manifest(5, "B"), closed],
         "sensors.v1": [],
-        "outcomes.v1": [],
+        "outcomes.v1": [entry("outcomes.v1", 0, {"itemId": "B", "result": "CONFORM", "disposition": "RELEASED"})],
         "decisions.v1": [
             decision(0, "A", at=0),
             decision(1, "B", at=1, lane="RED"),
@@ -163,6 +164,10 @@ def clear_before_raising(log: Log) -> None:
     log["alerts.v1"] = [e._replace(offset=offset) for offset, e in enumerate(log["alerts.v1"])]
 
 
+def let_an_alert_stand(log: Log) -> None:
+    del log["alerts.v1"][1]
+
+
 def select_without_alert(log: Log) -> None:
     log["alerts.v1"].clear()
 
@@ -175,7 +180,8 @@ FAULTS = (
     lose_a_decision, decide_twice, decide_twice_under_another_name, skip_a_version, break_the_chain,
     decide_in_another_partition, decide_on_nothing, decide_on_rubbish, lose_a_reject, lose_a_parcel_reject,
     reject_twice, reject_with_other_bytes, reject_with_another_code, reject_another_parcel, reject_what_was_decided,
-    reject_without_input, raise_twice, clear_before_raising, select_without_alert, use_a_ce_id_twice,
+    reject_without_input, raise_twice, clear_before_raising, let_an_alert_stand, select_without_alert,
+    use_a_ce_id_twice,
 )  # fmt: skip
 
 
