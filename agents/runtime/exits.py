@@ -41,8 +41,23 @@ def die(reason: str, *, error: BaseException | None = None) -> NoReturn:
 
     Neither finally clauses nor exit handlers run: they could still talk to Kafka in our name.
     """
-    log.critical("exit", reason=reason, **(described(error) if error else {}))
+    log.critical("exit", reason=reason, **(told(error) if error else {}))
     logging.shutdown()
     for stream in (sys.stderr, sys.stdout):
         stream.flush()
     os._exit(EXIT_DOUBT)
+
+
+def told(error: BaseException) -> dict[str, object]:
+    """What a log may hold of an error: its kind and the way to it.
+
+    The message of a bug stays inside, for it may quote a record, and records hold personal data; Kafka's own errors
+    and the operating system's know of no records.
+
+    >>> told(KeyError("Erika Mustermann"))
+    {'error': 'KeyError', 'trace': []}
+    """
+    kind = type(error).__name__
+    named = f"{kind}: {error}" if isinstance(error, KafkaException | KafkaError | OSError) else kind
+    frames = traceback.extract_tb(error.__traceback__)
+    return {"error": named, "trace": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
