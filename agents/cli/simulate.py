@@ -39,3 +39,4 @@ def simulate_command(
     with truth.open("wb") if truth else contextlib.nullcontext() as truth_file:
         summary = Simulator(world, chosen.broker, chosen.namespace, truth_file).run(seconds, stopped.is_set)
     typer.echo(json.dumps(summary.as_json()) if as_json else summary.line())
+    summary.raise_for_losses()

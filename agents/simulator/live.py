@@ -12,7 +12,7 @@ import orjson
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from agents.clients import admin, unreachable
-from agents.errors import UsageError
+from agents.errors import UnreachableError, UsageError
 from agents.simulator.agenda import Agenda
 from agents.simulator.happenings import Happening, Truth
 from agents.simulator.officers import Officers
@@ -40,6 +40,11 @@ class Summary(NamedTuple):
         rates = {name: _rate(hits, made) for name, (made, hits) in sorted(self.inspections.items())}
         totals = {"inspections": made, "hits": hits, "hitRate": _rate(hits, made)}
         return {**self._asdict(), **totals, "hitRateBySelection": rates}
+
+    def raise_for_losses(self) -> None:
+        """Raises `UnreachableError` when the broker did not acknowledge everything."""
+        if self.failed:
+            raise UnreachableError(f"the broker did not acknowledge {self.failed} records")
 
     def line(self) -> str:
         """One line for people."""
