@@ -14,6 +14,7 @@ from aiokafka.errors import ConsumerStoppedError
 from faust.serializers.schemas import Schema
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+from mode.threads import WorkerThread
 
 from agents.runtime.batches import NOBODY, Batch, Identity
 from agents.runtime.exits import LayoutError, die
@@ -55,9 +56,18 @@ class Listener(driver.ConsumerRebalanceListener):  # type: ignore[misc]
         await super().on_partitions_assigned(assigned)
 
 
+class DaemonThread(WorkerThread):  # type: ignore[misc]
+    """A thread that does not keep a process alive that is done."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.daemon = True
+
+
 class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     """The thread that talks to the broker: heartbeats go on while the main thread computes."""
 
+    Worker = DaemonThread
     identity: Identity = NOBODY
 
     def current_identity(self) -> Identity:

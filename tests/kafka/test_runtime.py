@@ -67,12 +67,13 @@ def test_a_record_of_ten_megabytes_that_compresses_well_does_not_stall_its_parti
     assert crew.audit().clean
 
 
-@pytest.mark.parametrize("compression", ["none", "gzip", "snappy", "lz4", "zstd"])
-def test_publishers_may_use_any_codec(crew: Crew, compression: str) -> None:
-    crew.publish(range(500), compression=compression)
+def test_publishers_may_use_any_codec(crew: Crew) -> None:
+    codecs = ("none", "gzip", "snappy", "lz4", "zstd")
+    for part, codec in enumerate(codecs):
+        crew.publish(range(part * 100, (part + 1) * 100), compression=codec)
     crew.hire().await_said("ready")
 
-    crew.await_written(500)
+    crew.await_written(100 * len(codecs))
 
 
 def test_a_term_signal_drains_leaves_the_group_and_ends_with_0(crew: Crew) -> None:

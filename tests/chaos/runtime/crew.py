@@ -150,7 +150,9 @@ class Crew:
     ) -> None:
         """Write records whose value is their number; aborted ones are not expected to come out."""
         config = {"bootstrap.servers": self.broker, "queue.buffering.max.messages": 0, "compression.type": compression}
-        producer = Producer({"log_level": 2} | config | ({"transactional.id": f"{self.namespace}-load"} if aborted else {}))
+        producer = Producer(
+            {"log_level": 2} | config | ({"transactional.id": f"{self.namespace}-load"} if aborted else {})
+        )
         if aborted:
             producer.init_transactions(10)
             producer.begin_transaction()
