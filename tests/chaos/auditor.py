@@ -1,7 +1,7 @@
 """An independent auditor: it shares no code with the engine and knows topics and records by contract alone.
 
 It reads every public topic of a namespace `read_committed` and accounts for each input: decided once per version or
-rejected once, never both, never twice. `python tests/chaos/auditor.py BROKER NAMESPACE` prints what is wrong, if
+rejected once, never both, never twice. `python -m tests.chaos.auditor BROKER NAMESPACE` prints what is wrong, if
 anything. A publisher may say what it expects of a record in the header `expect`: for the whole record
 `reject:CODE`, or one word per parcel, separated by commas: `decide`, `repeat`, `cancel`, `reject:CODE`.
 """
@@ -9,95 +9,17 @@ anything. A publisher may say what it expects of a record in the header `expect`
 import hashlib
 import json
 import sys
-import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
-INPUTS = ("manifests.v1", "sensors.v1", "outcomes.v1")
-OUTPUTS = ("decisions.v1", "alerts.v1", "rejected.v1", "feedback.v1")
+from tests.chaos.evidence import INPUTS, OUTPUTS, Audit, Entry, Place, read
+
 LIMIT_BYTES, KEPT_BYTES = 1024 * 1024, 64 * 1024
 SELECTED = {"RED", "YELLOW"}
 CONCLUSIVE = {"CONFORM", "NON_CONFORM"}
-LATER = {
-    "CANCEL_UNKNOWN_ITEM",
-    "AMEND_UNKNOWN_ITEM",
-    "OUTCOME_NO_DECISION",
-    "PROVIDER_MISMATCH",
-}  # pseudonymised by then
-
-
-class Entry(NamedTuple):
-    """One committed record; `topic` without the namespace."""
-
-    topic: str
-    partition: int
-    offset: int
-    timestamp: int
-    key: bytes | None
-    value: bytes | None
-    headers: dict[str, bytes]
-
-
-class Place(NamedTuple):
-    """Where an input stands, as decisions and rejects name it; `index` is None for a whole record."""
-
-    topic: str
-    partition: int
-    offset: int
-    index: int | None = None
-
-
-@dataclass
-class Audit:
-    """What was counted, and every fault as a sentence; `faults` is empty when all is well."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-
-    def require(self, holds: object, sentence: str) -> None:
-        if not holds:
-            self.faults.append(sentence)
-
-    def __str__(self) -> str:
-        counted = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))
-        shown = "".join(f"\n  {fault}" for fault in self.faults[:20])
-        return f"{counted}: {len(self.faults)} faults{shown}"
-
-
-def read(broker: str, namespace: str, topics: Iterable[str] = INPUTS + OUTPUTS) -> dict[str, list[Entry]]:
-    """Everything committed in `topics`, up to the last stable offset of each partition."""
-    return {topic: list(_read_topic(broker, namespace, topic)) for topic in topics}
-
-
-def _read_topic(broker: str, namespace: str, topic: str) -> Iterator[Entry]:
-    from confluent_kafka import Consumer, KafkaError, TopicPartition
-
-    group = {"group.id": f"auditor-{uuid.uuid4().hex}", "enable.auto.commit": False, "enable.partition.eof": True}
-    large = {"fetch.message.max.bytes": 32 * 1024 * 1024, "receive.message.max.bytes": 200 * 1024 * 1024}
-    consumer = Consumer({"bootstrap.servers": broker, "isolation.level": "read_committed", **group, **large})
-    name = f"{namespace}.{topic}"
-    partitions = set(consumer.list_topics(name, timeout=10).topics[name].partitions)
-    consumer.assign([TopicPartition(name, partition, 0) for partition in partitions])
-    try:
-        while partitions:
-            message = consumer.poll(30)
-            if message is None:
-                raise TimeoutError(f"nothing from {name} for 30 s")
-            if (error := message.error()) is None:
-                yield _entry(topic, message)
-            elif error.code() == KafkaError._PARTITION_EOF:
-                partitions.discard(message.partition())
-            else:
-                raise OSError(str(error))
-    finally:
-        consumer.close()
-
-
-def _entry(topic: str, message: Any) -> Entry:
-    headers, stamp = dict(message.headers() or ()), message.timestamp()[1]
-    return Entry(topic, message.partition(), message.offset(), stamp, message.key(), message.value(), headers)
+# Found when the original was no longer at hand: the reject carries what was pseudonymised by then.
+LATER = {"CANCEL_UNKNOWN_ITEM", "AMEND_UNKNOWN_ITEM", "OUTCOME_NO_DECISION", "PROVIDER_MISMATCH"}
 
 
 def audit(log: dict[str, list[Entry]]) -> Audit:

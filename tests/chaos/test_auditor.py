@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.auditor import Entry, audit
+from tests.chaos.auditor import audit
+from tests.chaos.evidence import Entry
 
 Log = dict[str, list[Entry]]
 

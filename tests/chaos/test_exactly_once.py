@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.auditor import audit, read
+from tests.chaos.auditor import audit
+from tests.chaos.evidence import read
 from tests.chaos.load import decisions_due, kind
 from tests.chaos.runner import Supervisor, make_workers, run_load
 from tests.outside.kafka import await_count, await_quiet

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.auditor import Entry, audit, read
+from tests.chaos.auditor import audit
+from tests.chaos.evidence import Entry, read
 from tests.outside.engine import Engine, running
 from tests.outside.kafka import Send, await_value
 from tests.outside.processes import free_ports, run

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.auditor import read
+from tests.chaos.evidence import read
 from tests.outside.kafka import Send, await_quiet, publish
 from tests.outside.processes import Worker
 from tests.outside.records import NOW, a_manifest, a_parcel, a_place, a_sensor_event, an_outcome, as_bytes

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.auditor import audit, read
+from tests.chaos.auditor import audit
+from tests.chaos.evidence import read
 from tests.outside.kafka import await_count, await_quiet
 from tests.outside.processes import Worker, run
 

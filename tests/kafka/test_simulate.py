@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.auditor import audit, read
+from tests.chaos.auditor import audit
+from tests.chaos.evidence import read
 from tests.outside.engine import running
 from tests.outside.kafka import await_count, await_quiet
 from tests.outside.processes import GREENLANE

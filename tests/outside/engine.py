@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.chaos.auditor import Entry, read
+from tests.chaos.evidence import Entry, read
 from tests.outside.kafka import Send, await_count, publish
 from tests.outside.processes import Worker, free_ports, run
 
