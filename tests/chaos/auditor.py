@@ -158,9 +158,14 @@ def _check_whole(report: Audit, entry: Entry, rejects: dict[Place, Entry]) -> bo
 
 
 def _same_bytes(entry: Entry, reject: Entry) -> bool:
-    if entry.value is not None and len(entry.value) > LIMIT_BYTES:
-        return reject.value == entry.value[:KEPT_BYTES] and reject.headers["dlq_truncated"] == b"true"
-    return (reject.value or b"") == (entry.value or b"") and reject.key == entry.key
+    """As it came; of a record over the limit, key and headers included, the beginning."""
+    size = len(entry.value or b"") + len(entry.key or b"") + sum(map(len, entry.headers.values()))
+    if size > LIMIT_BYTES and reject.headers["dlq_truncated"] == b"true":
+        return (reject.value or b"") == (entry.value or b"")[:KEPT_BYTES]
+    return len(entry.value or b"") <= LIMIT_BYTES and (reject.value or b"", reject.key) == (
+        entry.value or b"",
+        entry.key,
+    )
 
 
 def _check_accounts(

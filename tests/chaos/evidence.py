@@ -57,8 +57,9 @@ def read(broker: str, namespace: str, topics: Iterable[str] = INPUTS + OUTPUTS) 
 
 def _read_topic(broker: str, namespace: str, topic: str) -> Iterator[Entry]:
     group = {"group.id": f"auditor-{uuid.uuid4().hex}", "enable.auto.commit": False, "enable.partition.eof": True}
+    quick = {"fetch.wait.max.ms": 20}  # the end of a partition is told only when a fetch returns
     large = {"fetch.message.max.bytes": 32 * 1024 * 1024, "receive.message.max.bytes": 200 * 1024 * 1024}
-    consumer = Consumer({"bootstrap.servers": broker, "isolation.level": "read_committed", **group, **large})
+    consumer = Consumer({"bootstrap.servers": broker, "isolation.level": "read_committed", **group, **quick, **large})
     name = f"{namespace}.{topic}"
     partitions = set(consumer.list_topics(name, timeout=10).topics[name].partitions)
     consumer.assign([TopicPartition(name, partition, 0) for partition in partitions])

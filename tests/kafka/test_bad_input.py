@@ -10,7 +10,7 @@ from tests.chaos.evidence import Entry, read
 from tests.outside.engine import Engine, running
 from tests.outside.kafka import Send, await_value
 from tests.outside.processes import free_ports, run
-from tests.outside.records import BAD_MANIFESTS, a_manifest, a_parcel, a_sensor_event, an_outcome, as_bytes
+from tests.outside.records import BAD_MANIFESTS, MiB, a_manifest, a_parcel, a_sensor_event, an_outcome, as_bytes
 
 pytestmark = pytest.mark.kafka
 
@@ -110,11 +110,31 @@ def without_nones(record: dict) -> dict:
     return {name: value for name, value in record.items() if value is not None}
 
 
+def test_the_largest_legal_manifest_is_decided_parcel_by_parcel(engine: Engine):
+    parcels = [a_parcel(f"MANY{number}") for number in range(1_280)]
+    manifest = as_bytes(a_manifest(*parcels))
+    assert 0.95 * MiB < len(manifest) <= MiB
+    engine.publish([Send(engine.topic("manifests.v1"), manifest)], answers=len(parcels))
+    assert_all_is_accounted_for(engine)
+
+
+def test_large_keys_and_headers_around_rubbish_stall_nothing(engine: Engine):
+    """What is put aside is larger than what came: refused all the same, and the neighbour is decided."""
+    around = (("note", b"h" * 600_000), ("note", b"h" * 600_000))
+    rubbish = Send(engine.topic("manifests.v1"), b"x" * MiB, b"k" * 600_000, around, 0)
+    engine.publish([rubbish, good(engine, "AFTER-RUBBISH")], answers=2)
+    found = [e.headers["dlq_code"] for e in engine.read("rejected.v1") if (e.key or b"").startswith(b"kkk")]
+    assert found == [b"MESSAGE_TOO_LARGE"]
+    assert_all_is_accounted_for(engine)
+
+
 def test_publishers_may_use_any_compression(engine: Engine):
     codecs = ("none", "gzip", "snappy", "lz4", "zstd")
     for codec in codecs:
         engine.publish([good(engine, f"{codec}-{number}") for number in range(50)], codec, answers=50)
-    decided = [decision["itemId"] for decision in engine.values("decisions.v1") if "-" in decision["itemId"]]
+    decided = [
+        decision["itemId"] for decision in engine.values("decisions.v1") if decision["itemId"].startswith(codecs)
+    ]
     assert sorted(decided) == sorted(f"{codec}-{number}" for codec in codecs for number in range(50))
 
 
