@@ -53,7 +53,7 @@ class Engine:
         deadline = time.monotonic() + timeout_s
         while (done := self.processed()) < records:
             assert time.monotonic() < deadline, f"{done} of {records} records after {timeout_s} s"
-            time.sleep(0.1)
+            time.sleep(0.2)  # the endpoint can only be asked again, and each answer costs the worker milliseconds
 
     def _answers(self, page: str) -> bool:
         try:

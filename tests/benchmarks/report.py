@@ -45,12 +45,15 @@ def page(results: Results, load_average: float) -> str:
 
 
 def _head(results: Results, load_average: float) -> str:
+    busy = (
+        " **Other work ran beside: rates are too low, CPU times and ratios hold better.**" if load_average > 1 else ""
+    )
     used = ", ".join(f"{name} {version}" for name, version in sorted(versions(None).items()))
     return f"""# Benchmarks
 
 Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}; do not edit. Numbers of another machine differ, ratios less so.
 
-- Machine: {machine()}; load average before the run {load_average:.1f}.
+- Machine: {machine()}; load average before the run {load_average:.1f}.{busy}
 - Python {platform.python_version()}; {used}; Apache Kafka {results.broker}, one KRaft node on the same cores.
 """
 
