@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 
 from agents.runtime import group_name
 from streams.log import Effects
-from tests.chaos.runtime.crew import LEISURE, PATIENT, Crew, committed
+from tests.chaos.runtime.crew import LEISURE, PATIENT, Crew, committed, eventually
 from tests.chaos.runtime.subject import Tally
 
 pytestmark = [pytest.mark.kafka]
@@ -218,6 +218,27 @@ def test_restored_state_equals_a_fresh_fold_of_the_committed_logs(crew: Crew, tm
 
     ended, restored = (json.loads((tmp_path / name).read_text()) for name in ("last", "next"))
     assert restored == fresh(crew) == ended
+
+
+def test_restore_waits_for_what_is_still_open_in_its_answers(crew: Crew) -> None:
+    """Markers reach each partition in their own time: an answer may be committed and not yet be readable."""
+    crew.publish(range(100), topic="cases")
+    worker = crew.hire(agents="tally").await_said("ready")
+    crew.await_records(100)
+    assert worker.stop() == 0
+    straggler = Producer({"bootstrap.servers": crew.broker, "transactional.id": f"{crew.namespace}-straggler"})
+    straggler.init_transactions(10)
+    straggler.begin_transaction()
+    for partition in range(2):
+        straggler.produce(f"{crew.namespace}.decisions.v1", b"late", partition=partition)
+    straggler.flush(10)
+
+    worker = crew.hire(agents="tally").await_said("assigned")
+    waited = not eventually(lambda: bool(worker.said("ready")), within_s=2.0)
+    straggler.abort_transaction(10)
+
+    worker.await_said("ready")
+    assert waited
 
 
 def draws(crew: Crew) -> dict[bytes, int]:
