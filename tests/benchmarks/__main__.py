@@ -1,5 +1,6 @@
 """`make bench`: other runtimes beside ours, the whole engine, and where the time goes; writes `docs/benchmarks.md`."""
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.benchmarks import full_path, loads, passthrough, stage_intake, stage_
 from tests.benchmarks.engine import engine
 from tests.benchmarks.report import Results, page
 
+log = logging.getLogger(__name__)
 PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 Measured = TypeVar("Measured")
 PARTS = ("passthrough", "full", "stages")
@@ -28,6 +30,7 @@ def main(
 
     Example: python -m tests.benchmarks --part passthrough --rounds 3
     """
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
     load_average, scale, rounds = os.getloadavg()[0], 0.1 if quick else 1.0, 1 if quick else rounds
     with local() as broker:
         results = measure(broker.address, set(part or PARTS), scale, rounds)
@@ -62,7 +65,9 @@ def _full(broker: str, results: Results, scale: float, rounds: int) -> Results:
 def with_engine(broker: str, measurement: Callable[..., Measured], *arguments: object) -> Measured:
     """Measure on a fresh worker."""
     with engine(broker) as worker:
-        return measurement(worker, *arguments)
+        found = measurement(worker, *arguments)
+    log.info("%s", found)
+    return found
 
 
 def _stages(results: Results, scale: float) -> Mapping[str, float]:

@@ -5,6 +5,7 @@ imports nor joining a group count, for anybody. What was written is counted afte
 """
 
 import json
+import logging
 import os
 import subprocess
 import tempfile
@@ -16,6 +17,7 @@ from typing import NamedTuple
 from tests.benchmarks import measure
 from tests.benchmarks.environments import python
 
+log = logging.getLogger(__name__)
 HERE = Path(__file__).parent / "contenders"
 STILL_S = 1.0
 PATIENCE_S = 180.0
@@ -63,11 +65,22 @@ class Result(NamedTuple):
 
 def compare(broker: str, records: int, rounds: int, contenders: tuple[Contender, ...] = CONTENDERS) -> list[Result]:
     """Run all contenders in turn, `rounds` times, so that whatever slows the machine slows everybody."""
-    results = [Result(contender, []) for contender in contenders]
-    for _ in range(rounds):
+    results = [Result(contender, []) for contender in contenders if available(contender)]
+    for number in range(rounds):
         for contender, runs in results:
             runs.append(run(broker, contender, int(records * contender.share)))
+            log.info("round %d of %d: %s %.0f records/s", number + 1, rounds, contender.title, runs[-1].records_per_s)
     return results
+
+
+def available(contender: Contender) -> bool:
+    """Whether its environment is there or can be made; without network it is left out, and said so."""
+    try:
+        python(contender.environment)
+    except subprocess.CalledProcessError as error:
+        log.warning("%s is left out: its environment cannot be made (%s)", contender.title, error)
+        return False
+    return True
 
 
 def run(broker: str, contender: Contender, records: int) -> Run:
@@ -86,6 +99,7 @@ def run(broker: str, contender: Contender, records: int) -> Run:
             [python(contender.environment), HERE / contender.script],
             env={**os.environ, "BENCHMARK_JOB": json.dumps(job), "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
         )
         try:
             used_s = watch(broker, process, target, records)

@@ -13,7 +13,12 @@ CYCLE_RECORDS = 16_000  # a transaction, an epoch, a commit: whatever a contende
 CYCLE_S = 0.25
 PRODUCER = {"compression.type": "lz4", "linger.ms": 5, "batch.size": 1_000_000, "batch.num.messages": 10_000,
             "queue.buffering.max.messages": 500_000, "queue.buffering.max.kbytes": 1_048_576}  # fmt: skip
-CONSUMER = {"fetch.wait.max.ms": 50, "queued.min.messages": 100_000, "max.partition.fetch.bytes": 1_048_576}
+CONSUMER = {
+    "log_level": 3,
+    "fetch.wait.max.ms": 50,
+    "queued.min.messages": 100_000,
+    "max.partition.fetch.bytes": 1_048_576,
+}
 
 
 def transform(value: bytes, partition: int, offset: int) -> bytes:
