@@ -19,7 +19,7 @@ REPORT_S = {"SMART_CONTAINER": 2.0, "COLD_CHAIN_LOGGER": 1.0}
 SAMPLES = 10  # readings of one event
 SETPOINT_CEL, TOLERANCE_CEL, SPOILT_CEL, AMBIENT_CEL = 5.0, 2.0, 14.0, 16.0
 BACKLOG_MIN = 30  # what a logger stored, a reading a minute, while it was out of reach
-INVALID = 0.01  # share of events that must be refused
+INVALID = 0.01  # share of routine events that must be refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Device:
             if not troubled and at_s >= self._container.trouble_s:
                 troubled = True
                 yield from self._trouble(at_s)
-            yield self._publish(at_s, self._routine(at_s))
+            yield self._publish(at_s, self._routine(at_s), invalid=INVALID)
             at_s += period_s * self._rng.uniform(0.9, 1.1)
 
     @property
@@ -141,7 +141,7 @@ class Device:
             seal["openedAt"] = self._iso(at_s)
         return {**self._detected("X_SEAL"), "seal": seal}
 
-    def _publish(self, at_s: float, body: dict[str, Any]) -> Happening:
+    def _publish(self, at_s: float, body: dict[str, Any], invalid: float = 0.0) -> Happening:
         self._sequence += 1
         self._latitude += self._rng.uniform(0, 1e-4)
         event = {
@@ -157,7 +157,7 @@ class Device:
             "geoLocation": {"latitude": round(self._latitude, 5), "longitude": round(self._longitude, 5)},
             **body,
         }
-        codes = self._spoil(event) if self._rng.random() < INVALID else ()
+        codes = self._spoil(event) if self._rng.random() < invalid else ()
         return Happening(at_s, SENSORS, self._device_id.encode(), orjson.dumps(event), codes)
 
     def _spoil(self, event: dict[str, Any]) -> tuple[str, ...]:
