@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -20,6 +21,16 @@ RECORDS = 3000
 WAIT_S, LONG_S = 3.0, 60.0  # to see that something does not happen; to wait for what must
 
 Attack = Callable[[Crew, list[str], Path], str]
+
+
+class Result(NamedTuple):
+    """What harm was done, if any, and what the workers said."""
+
+    harm: str
+    report: str
+
+
+Results = dict[tuple[str, bool], Future[Result]]
 
 
 def frozen(crew: Crew, off: list[str], gate: Path, point: str, awake: str, times: int = 1) -> str:
@@ -102,17 +113,16 @@ ATTACKS: dict[str, Attack] = {
 
 
 @pytest.fixture(scope="module")
-def harms(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Future[str]]]:
+def harms(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Results]:
     """What each attack did, by guard and whether it was on."""
     gates = tmp_path_factory.mktemp("gates")
 
-    def attacked(guard: str, on: bool) -> str:
+    def attacked(guard: str, on: bool) -> Result:
         namespace = f"test-{uuid.uuid4().hex[:10]}"
         create(load(broker=broker, namespace=namespace), 2)
         with Crew(broker, namespace) as crew:
             outcome = ATTACKS[guard](crew, [] if on else [guard], gates / f"{guard}-{on}")
-            sys.stdout.write(f"{guard} {'on' if on else 'off'}: {outcome or 'no harm'}\n{crew.report()}\n")
-            return outcome
+            return Result(outcome, crew.report())
 
     with ThreadPoolExecutor(4) as pool:
         yield {(guard, on): pool.submit(attacked, guard, on) for guard in ATTACKS for on in (True, False)}
@@ -122,18 +132,18 @@ def harms(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dic
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("guard", ATTACKS)
-def test_an_attack_does_no_harm_where_its_guard_stands(guard: str, harms: dict[tuple[str, bool], Future[str]]) -> None:
-    assert harms[guard, True].result() == ""
+def test_an_attack_does_no_harm_where_its_guard_stands(guard: str, harms: Results) -> None:
+    harm, report = harms[guard, True].result()
+
+    assert harm == "", report
 
 
 @pytest.mark.kafka
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("guard", ATTACKS)
-def test_the_same_attack_does_harm_where_the_guard_is_off(
-    guard: str, harms: dict[tuple[str, bool], Future[str]]
-) -> None:
-    done = harms[guard, False].result()
+def test_the_same_attack_does_harm_where_the_guard_is_off(guard: str, harms: Results) -> None:
+    harm, report = harms[guard, False].result()
 
-    sys.stdout.write(f"{guard}: {ATTACKS[guard].__name__} -> {done}\n")
-    assert done
+    sys.stdout.write(f"without {guard}, {ATTACKS[guard].__name__.replace('_', ' ')}: {harm}\n")
+    assert harm, report

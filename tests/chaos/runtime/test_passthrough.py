@@ -1,6 +1,6 @@
 """Two workers pass records over two hops while a seeded hand kills, ends and stops them; then the auditor counts.
 
-`GREENLANE_CHAOS_RECORDS` sets the size, `GREENLANE_CHAOS_SEED` the blows.
+`GREENLANE_CHAOS_MANIFESTS` sets the size, `GREENLANE_CHAOS_SEED` the blows.
 """
 
 import os
@@ -16,7 +16,7 @@ import pytest
 
 from tests.chaos.runtime.crew import PATIENT, SESSION_S, Crew, Worker, eventually
 
-RECORDS = int(os.environ.get("GREENLANE_CHAOS_RECORDS", "20000"))
+RECORDS = int(os.environ.get("GREENLANE_CHAOS_MANIFESTS", "20000"))
 SEED = int(os.environ.get("GREENLANE_CHAOS_SEED", "1"))
 PER_S = 1500
 BLOWS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP)
