@@ -6,10 +6,14 @@ from agents.runtime.exits import described
 
 
 def raised(error: Exception) -> dict[str, object]:
-    try:
+    def fail() -> None:
         raise error
+
+    try:
+        fail()
     except Exception as caught:  # noqa: BLE001
         return described(caught)
+    raise AssertionError
 
 
 def test_the_text_of_an_exception_is_not_logged_for_it_may_hold_a_name() -> None:
