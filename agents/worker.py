@@ -1,6 +1,5 @@
 """A worker: all agents, one control fold, one metrics endpoint, one slot."""
 
-import gc
 import hashlib
 import platform
 from importlib.metadata import version
@@ -39,16 +38,6 @@ def all_agents(settings: Settings, control: Control, key: bytes, *, partitions: 
     ]
 
 
-def spare_long_lives() -> None:
-    """Make the cycle collector look rarely: items live for months and form no cycles.
-
-    Out of the box it walks all of them whenever their number grows by a quarter: a fifth of the CPU of a decision, and
-    with millions of items a stall of seconds.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 1_000)
-
-
 def run(settings: Settings, slot: int = 0) -> int:
     """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
     if settings.secret_file is None:
@@ -60,5 +49,4 @@ def run(settings: Settings, slot: int = 0) -> int:
     port = settings.metrics_port + slot if settings.metrics_port else 0
     with serving(metrics.registry, progress, settings.metrics_host, port):
         agents = all_agents(settings, control, key, partitions=partitions)
-        spare_long_lives()
         return runtime.run(agents, control, settings, slot=slot, observer=metrics)
