@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -35,6 +36,7 @@ PATIENCE_S = 5.0
 # A cycle makes a hundred thousand objects that die with it, none in a circle; looking for circles among them at the
 # default pace costs a fifth of the CPU.
 RARELY = (100_000, 50, 100)
+HANDOVER_S = 0.001  # pure work holds the interpreter; threads that fetch and commit need it often, for microseconds
 
 
 def run(  # noqa: PLR0913
@@ -55,6 +57,7 @@ def run(  # noqa: PLR0913
     check_layout()
     gc.freeze()
     gc.set_threshold(*RARELY)
+    sys.setswitchinterval(HANDOVER_S)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
     station = Station(settings, slot, guards, hooks)
     with held(station):
