@@ -1,5 +1,6 @@
 """RiskDecision, as a plain dict: built once per parcel, so by hand. A test holds it to the schema."""
 
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ ACTIONS = {
     "RED": "PHYSICAL_INSPECTION",
 }
 ADVERSE = frozenset({"YELLOW", "RED"})  # proposals: an officer decides
-BANDS = ((0.7, "CRITICAL"), (0.3, "HIGH"), (0.1, "MEDIUM"), (0.0, "LOW"))
+BANDS, PARTED_AT = ("LOW", "MEDIUM", "HIGH", "CRITICAL"), (0.1, 0.3, 0.7)
 RULE_SET = {"name": "none", "version": "0"}
 TELLING = 0.1  # log-odds an input must move the score by to be named among the decision's features
 
@@ -35,7 +36,7 @@ def risk_band(score: float) -> str:
     >>> risk_band(0.05), risk_band(0.1), risk_band(0.92)
     ('LOW', 'MEDIUM', 'CRITICAL')
     """
-    return next(band for least, band in BANDS if score >= least)
+    return BANDS[bisect(PARTED_AT, score)]
 
 
 def telling(encoded: Mapping[str, float], contributions: Mapping[str, float]) -> dict[str, float]:
@@ -44,7 +45,12 @@ def telling(encoded: Mapping[str, float], contributions: Mapping[str, float]) ->
     >>> telling({"bias": 1.0, "hs6": 0.81234, "mode": 0.1}, {"bias": 0.0, "hs6": 0.12, "mode": 0.01})
     {'hs6': 0.8123}
     """
-    return {name: round(encoded[name], 4) for name, share in contributions.items() if not -TELLING < share < TELLING}
+    # `round(value, 4)` asks for the decimal digits, at five times the cost.
+    return {
+        name: round(encoded[name] * 1e4) / 1e4
+        for name, share in contributions.items()
+        if not -TELLING < share < TELLING
+    }
 
 
 def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says

@@ -133,6 +133,7 @@ class Pool:
     ranks: Ranks = field(default_factory=Ranks)
     evenly: float = 0.0
     decided: int = 0
+    warm: bool = False
     red_from: float = inf
     inspected_from: float = inf
     blue_from: float = inf
@@ -163,7 +164,7 @@ class Pool:
     def count(self, score: float, by: Draws) -> None:
         """Take a decided parcel into the budget."""
         rank = score + by.tie * SCORE_STEP
-        if self._warm:
+        if self.warm:
             self._count_bands(rank)
         if rank < self.inspected_from:
             self.mean_below += (score - self.mean_below) * (FADING if self.decided else 1)
@@ -172,22 +173,18 @@ class Pool:
         if self.decided % REFRESH == 0:
             self._refresh()
 
-    @property
-    def _warm(self) -> bool:
-        return self.decided >= REFRESH
-
     def _chance_by_rank(self, score: float) -> float:
         """The probability, over the draw that parts equal scores, to reach the threshold of inspection."""
         return min(max((score + SCORE_STEP - self.inspected_from) / SCORE_STEP, 0.0), 1.0)
 
     def _chance_by_draw(self, score: float) -> float:
         """Drawn a little more often where the score is higher; an office's first parcels only by draw."""
-        if not self._warm:
+        if not self.warm:
             return self.rates.inspected
         return min(1.0, self.evenly * (0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0))
 
     def _drawn_red(self) -> float:
-        if self._warm:
+        if self.warm:
             return self.rates.drawn_red
         return self.rates.red / self.rates.inspected if self.rates.inspected else 0.0
 
@@ -205,6 +202,7 @@ class Pool:
             share, owed = share + band.share, owed + band.owed
             found.append(self.ranks.threshold(share, owed))
         self.red_from, self.inspected_from, self.blue_from = found
+        self.warm = True
 
 
 @dataclass(slots=True)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from math import log1p
 from typing import Any
 
+Logarithms = tuple[float, float, float]
+
 LIGHTEST_KG = 0.01  # what a parcel without mass is taken to weigh when its price per kilogram is asked
 
 
-def logarithms(x: Mapping[str, Any]) -> tuple[float, float, float]:
+def logarithms(x: Mapping[str, Any]) -> Logarithms:
     """log1p of mass (kg), of price (EUR) and of price per kilogram. Missing is 0.
 
     >>> [round(value, 3) for value in logarithms({"mass_kg": 0.5, "price_eur": 30.0})]

@@ -1,6 +1,6 @@
 """Streaming target encoding: what inspections found under each key, as log odds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from math import copysign, log, log1p
 from operator import itemgetter
@@ -9,11 +9,13 @@ from typing import Any
 from river import base
 
 from streams.features.moments import Z_SCORES
-from streams.features.scale import logarithms
 from streams.models.tables import COUNT, TABLES, Table, key_fields
 
 PRIOR_POSITIVES, PRIOR_EXAMPLES = 1.0, 5.0  # before any label, one inspection in five finds something
 WIDEST = log((1 - 1e-4) / 1e-4)  # log odds end at a probability of 0.0001: no key is certainty
+
+Counts = dict[Any, tuple[int, int]]  # of a key: labelled examples, found ones among them
+Plan = tuple[str, str, float, Callable[[Any], Any], Counts]  # of a table: its two numbers, shrinkage, key, counts
 
 
 class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes are untyped to us
@@ -61,9 +63,9 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         self.max_keys = max_keys
         self.examples = 0
         self.positives = 0
-        self._counts: list[dict[Any, tuple[int, int]]] = [{} for _ in tables]
-        self._plan = [(table.name, table.name + COUNT, table.shrinkage) for table in tables]
-        self._keys = [itemgetter(*table.fields) for table in tables]
+        self._plan: list[Plan] = [
+            (table.name, table.name + COUNT, table.shrinkage, itemgetter(*table.fields), {}) for table in tables
+        ]
 
     @property
     def _supervised(self) -> bool:
@@ -76,8 +78,8 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         fields = key_fields(x)
         rate = (self.positives + PRIOR_POSITIVES) / (self.examples + PRIOR_EXAMPLES)
         rest, usual = 1 - rate, log(rate / (1 - rate))
-        encoded = _numbers(x)
-        for (name, count, shrinkage), counts, key in zip(self._plan, self._counts, self._keys, strict=True):
+        encoded = _numbers(fields)
+        for name, count, shrinkage, key, counts in self._plan:
             seen = counts.get(key(fields))
             if seen is not None:
                 n, s = seen
@@ -93,24 +95,23 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         fields = key_fields(x)
         self.examples += 1
         self.positives += y
-        for counts, key in zip(self._counts, self._keys, strict=True):
+        for *_, key, counts in self._plan:
             value = key(fields)
             n, s = counts.pop(value, (0, 0))
             counts[value] = n + 1, s + y  # now the last: a dict keeps the order of insertion
             if len(counts) > self.max_keys:
                 self._forget(counts)
 
-    def _forget(self, counts: dict[Any, tuple[int, int]]) -> None:
+    def _forget(self, counts: Counts) -> None:
         # An eighth at once: taking single keys off the front of a dict gets slower with every one taken.
         for value in list(islice(counts, max(1, self.max_keys // 8))):
             del counts[value]
 
 
-def _numbers(x: Mapping[str, Any]) -> dict[str, float]:
-    mass, price, unit_price = logarithms(x)
-    numbers = {"bias": 1.0, "log_mass": mass, "log_price": price, "log_unit_price": unit_price}
-    numbers["log_tax_rate"] = log1p(x.get("tax_rate", 0.0))
+def _numbers(fields: Mapping[str, Any]) -> dict[str, float]:
+    numbers = {"bias": 1.0} | {name: fields[name] for name in ("log_mass", "log_price", "log_unit_price")}
+    numbers["log_tax_rate"] = log1p(fields.get("tax_rate", 0.0))
     for name in Z_SCORES:
-        if z := x.get(name):
+        if z := fields.get(name):
             numbers[name] = z
     return numbers

@@ -102,17 +102,17 @@ WITHOUT: Mapping[str, Any] = {
 
 
 def key_fields(x: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that keys are made of: those of `x`, the coarser goods codes, the rounded logarithms.
+    """The fields that keys are made of: those of `x`, the coarser goods codes, the logarithms, also rounded.
 
     >>> fields = key_fields({"hs": "851830", "mass_kg": 0.2, "price_eur": 10.0})
     >>> [fields[name] for name in ("hs2", "hs4", "price_0", "price_1", "unit_price_1", "seller")]
     ['85', '8518', 2, 2.4, 3.9, None]
     """
     fields = {**WITHOUT, **x}
-    mass, price, unit_price = logarithms(fields)
+    mass, price, unit_price = fields["log_mass"], fields["log_price"], fields["log_unit_price"] = logarithms(fields)
     hs = fields["hs"]
     fields["hs2"], fields["hs4"], fields["hs6"] = hs[:2], hs[:4], hs
-    fields["mass_0"], fields["mass_1"] = round(mass), round(mass, 1)
-    fields["price_0"], fields["price_1"] = round(price), round(price, 1)
-    fields["unit_price_0"], fields["unit_price_1"] = round(unit_price), round(unit_price, 1)
+    fields["mass_0"], fields["mass_1"] = round(mass), round(mass * 10) / 10
+    fields["price_0"], fields["price_1"] = round(price), round(price * 10) / 10
+    fields["unit_price_0"], fields["unit_price_1"] = round(unit_price), round(unit_price * 10) / 10
     return fields

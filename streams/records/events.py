@@ -1,6 +1,7 @@
 """CloudEvents 1.0 headers (Kafka binary mode), deterministic ids and times: what every public output carries."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import blake2b
 
 from streams.log import Headers
@@ -27,7 +28,13 @@ def rfc3339(at_ms: int) -> str:
     >>> rfc3339(-1)  # Kafka's "no timestamp"
     '1970-01-01T00:00:00.000Z'
     """
-    return datetime.fromtimestamp(min(max(at_ms, 0), LAST_MS) / 1000, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, ms = divmod(min(max(at_ms, 0), LAST_MS), 1000)
+    return f"{_to_the_second(second)}.{ms:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # many records share a second
+def _to_the_second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat()[:-6]
 
 
 class EventKind:

@@ -73,8 +73,7 @@ class Desk:
     def _measure(self, case: Case) -> dict[str, Any]:
         """The features of a parcel; afterwards it is itself part of what is usual for such goods."""
         x = risk_features(case, self.settings.euro_rates)
-        x |= self.moments.transform_one(x)
-        self.moments.learn_one(x)
+        x |= self.moments.prequential_one(x)
         return x
 
     def _choose(self, item: Item, verdict: Verdict, pool: Pool, by: Draws) -> Choice:

@@ -6,9 +6,10 @@ from statistics import mean, stdev
 from typing import Any
 
 import pytest
+from river import stats
 
 from streams.features import HsMoments
-from streams.features.moments import Z_SCORES
+from streams.features.moments import Z_SCORES, Moments
 
 PRICES = [10.0, 12.0, 11.0, 14.0, 9.0]
 NOTHING = dict.fromkeys(Z_SCORES, 0.0)
@@ -66,3 +67,20 @@ def test_the_code_unseen_longest_is_forgotten() -> None:
         moments.learn_one(earphones(10.0, hs=hs))
     known = {hs for hs in "123" if moments.transform_one(earphones(99.0, hs=hs)) != NOTHING}
     assert known == {"1", "3"}
+
+
+def test_running_moments_are_rivers_to_the_bit() -> None:
+    moments, theirs = Moments(), stats.Var()
+    for value in map(log1p, PRICES):
+        moments.learn_one(value)
+        theirs.update(value)
+    z = (log1p(13.0) - theirs.mean.get()) / (theirs.get() ** 0.5 + 0.05)
+    assert moments.z_score(log1p(13.0)) == z
+
+
+def test_scoring_and_learning_at_once_is_scoring_then_learning() -> None:
+    at_once, apart = moments_of(*PRICES), moments_of(*PRICES)
+    for parcel in (earphones(13.0), earphones(500.0), earphones(13.0, hs="640411")):
+        assert at_once.prequential_one(parcel) == apart.transform_one(parcel)
+        apart.learn_one(parcel)
+    assert pickle.dumps(at_once) == pickle.dumps(apart)
