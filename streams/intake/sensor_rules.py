@@ -52,7 +52,7 @@ def readings(event: Event) -> Iterator[Fault]:
 def _reading(report: Mapping[str, Any]) -> Iterator[Fault]:
     if SAYS_SOMETHING.isdisjoint(report):
         yield Fault(Reject.READING_EMPTY)
-    if report.get("minValue", 0) > report.get("maxValue", report.get("minValue", 0)):
+    if report.keys() >= {"minValue", "maxValue"} and report["minValue"] > report["maxValue"]:
         yield Fault(Reject.READING_MIN_GT_MAX, "/minValue")
     yield from _unit(report, needed=any(name in report for name in NUMBERS))
 

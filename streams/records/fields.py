@@ -26,7 +26,7 @@ TIME = (
 )
 DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 REFERENCE = r"^[A-Za-z0-9._:/-]{1,70}$"
-ITEM_ID = r"^[A-Za-z0-9._:/+-]{1,35}$"
+ITEM_ID = r"^([!-?A-~]*|[ -?A-~]*[0-9][ -?A-~]*)$"  # ASCII; what has spaces and no digit is a name, @ is mail
 CONTAINER = r"^[A-Z]{3}[UJZR][0-9]{7}$"
 RECEPTACLE = r"^[A-Z]{2}[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{4}[A-Z][A-Z0-9]{2}[0-9]{14}$"  # UPU S9
 IOSS = r"^IM[0-9]{10}$"
@@ -87,7 +87,7 @@ class Number:
         """A JSON number has no more decimals than allowed; pydantic's `multiple_of` errs on large ones."""
         if round(number, self.decimals) != number:
             raise ValueError("too many decimals")
-        return number
+        return number + 0.0  # no minus before a zero
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         text = core_schema.str_schema(pattern=self.pattern, strict=True)
@@ -156,3 +156,5 @@ Amount = Annotated[float, Number(decimals=3, whole_digits=13)]
 Quantity = Annotated[float, Number(decimals=6)]
 MassAboveZero = Annotated[float, Number(decimals=6, above_zero=True)]
 Real = Annotated[float, Field(allow_inf_nan=False)]
+Measured = Annotated[float, Field(ge=-1e18, le=1e18, allow_inf_nan=False)]
+"""What a device measures, in any unit; so far from the largest float that units and squares can do it no harm."""

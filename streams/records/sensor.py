@@ -21,10 +21,10 @@ class SensorReport(TypedDict):
     """One reading; which units measure which type: `streams.intake.units`."""
 
     type: f.QuantityType
-    value: NotRequired[f.Real]
-    minValue: NotRequired[f.Real]
-    maxValue: NotRequired[f.Real]
-    meanValue: NotRequired[f.Real]
+    value: NotRequired[f.Measured]
+    minValue: NotRequired[f.Measured]
+    maxValue: NotRequired[f.Measured]
+    meanValue: NotRequired[f.Measured]
     booleanValue: NotRequired[bool]
     stringValue: NotRequired[f.Text256]
     uom: NotRequired[f.Unit]
@@ -37,9 +37,9 @@ class SensorReport(TypedDict):
 @with_config(f.STRICT)
 class Setpoint(TypedDict):
     type: f.QuantityType
-    value: f.Real
+    value: f.Measured
     uom: f.Unit
-    tolerance: NotRequired[f.Real]
+    tolerance: NotRequired[f.Measured]
 
 
 @with_config(f.STRICT)

@@ -88,8 +88,13 @@ class Device:
         if "batteryPercent" in event:
             yield from rules.battery(event["batteryPercent"], settings)
         for setpoint in event.get("setpoints", ()):
-            tolerance = setpoint.get("tolerance", settings.tolerance)
-            self._setpoints[intern(setpoint["type"])] = Setpoint(setpoint["value"], tolerance, setpoint["uom"])
+            self._aim(setpoint, settings.tolerance)
+
+    def _aim(self, setpoint: Event, usual_tolerance: float) -> None:
+        value, tolerance = setpoint["value"], setpoint.get("tolerance")
+        if value is not None:  # what is beyond floats was null in logs of early versions, and has to be replayed
+            tolerance = usual_tolerance if tolerance is None else tolerance
+            self._setpoints[intern(setpoint["type"])] = Setpoint(value, tolerance, setpoint["uom"])
 
     def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         implausible = "READING_OUT_OF_RANGE" in moment.flags

@@ -21,7 +21,7 @@ from streams.topics import SENSORS
 
 ALERT = TypeAdapter(Alert)
 SETTINGS = SensorSettings(**load().sensors.model_dump() | {"max_devices": 2, "max_detectors": 4, "max_gaps": 2})
-NUMBERS = st.floats(-1e308, 1e308, allow_nan=False) | st.floats(-50, 50)
+NUMBERS = st.floats(-1e18, 1e18, allow_nan=False) | st.floats(-50, 50)
 TIMES = st.datetimes().map(lambda time: f"{time.isoformat(timespec='seconds')}Z")
 READING = st.fixed_dictionaries(
     {"type": st.sampled_from(("Dimensionless", "X_Angle")), "uom": st.just("C62"), "value": NUMBERS},
