@@ -15,6 +15,15 @@ CONTROL = "control"
 POSITIONS = "positions"
 
 
+def without_namespace(full_name: str) -> str:
+    """The name of a public topic here, given its name in Kafka.
+
+    >>> without_namespace("customs.eu.manifests.v1")
+    'manifests.v1'
+    """
+    return ".".join(full_name.split(".")[-2:])
+
+
 class Topic(NamedTuple):
     """One topic. `folded`: state is restored from it, so it never expires. `event`: carries CloudEvents headers."""
 

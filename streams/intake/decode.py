@@ -1,15 +1,16 @@
 """Bytes to checked records, or to the faults that keep them from being one. Total: no input makes it raise."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
 from pydantic_core import SchemaValidator
 
 from streams.intake import outcome_rules, parcel_rules, sensor_rules
-from streams.intake.faults import Fault, check
+from streams.intake.faults import MAX_FAULTS, Fault, check
+from streams.intake.privacy import Pseudonyms
 from streams.intake.reading import read
-from streams.records.fields import ITEM_ID
 from streams.records.manifest import Envelope
 from streams.records.outcome import DeclarationOutcome, InspectionOutcome
 from streams.records.parcel import CancelledParcel, DeclaredParcel, ItemIdType, Parcel
@@ -24,7 +25,8 @@ ENVELOPE, PARCEL, DECLARED_PARCEL, CANCELLED_PARCEL, SENSOR_EVENT, OUTCOME, DECL
 ORIGINAL, AMEND, REPLACE, CANCEL = "9", "4", "5", "1"
 DECLARATION = "DECLARATION"
 ITEM_ID_TYPES = get_args(ItemIdType)
-READABLE_ID = re.compile(ITEM_ID)
+IN_A_PARCEL = re.compile(r"/parcels/([0-9]+)(?:/|$)")
+READABLE_ID = re.compile(r"[A-Za-z0-9._:/+-]{1,35}")
 
 
 class Judged(NamedTuple):
@@ -48,18 +50,30 @@ def decode_manifest(raw: bytes | None) -> JudgedManifest:
     >>> decode_manifest(b"[]").message.faults
     [Fault(code=<Reject.FIELD_TYPE: 'FIELD_TYPE'>, field='')]
     """
-    tree = read(raw)
-    if isinstance(tree, Fault):
-        return JudgedManifest(Judged(None, None, (tree,)), [])
+    tree, unreadable = read(raw)
+    of_parcels, of_message = _apart(unreadable) if unreadable else ({}, unreadable)
+    if of_message:
+        return JudgedManifest(Judged(tree, None, of_message[:MAX_FAULTS]), [])
     message, faults = check(ENVELOPE, tree)
     if message is None:
         return JudgedManifest(Judged(tree, None, faults), [])
     function = message.get("messageFunction", ORIGINAL)
-    parcels = [_parcel(declared, function, place) for place, declared in enumerate(message["parcels"])]
+    parcels = [_parcel(sent, function, place, of_parcels.get(place)) for place, sent in enumerate(message["parcels"])]
     return JudgedManifest(Judged(tree, message, ()), parcels)
 
 
-def _parcel(declared: Any, function: str, place: int) -> Judged:
+def _apart(faults: Sequence[Fault]) -> tuple[Mapping[int, list[Fault]], list[Fault]]:
+    """Which of `faults` are a parcel's own, by its number, and which concern the message as such."""
+    of_parcels, of_message = defaultdict[int, list[Fault]](list), list[Fault]()
+    for fault in faults:
+        within = IN_A_PARCEL.match(fault.field)
+        (of_parcels[int(within[1])] if within else of_message).append(fault)
+    return of_parcels, of_message
+
+
+def _parcel(declared: Any, function: str, place: int, unreadable: Sequence[Fault] | None) -> Judged:
+    if unreadable:
+        return Judged(declared, None, unreadable[:MAX_FAULTS])
     judged = _judge(declared, _shape(declared, function), parcel_rules.faults)
     if judged.faults:
         return judged._replace(faults=[fault.under(f"/parcels/{place}") for fault in judged.faults])
@@ -74,17 +88,17 @@ def _shape(declared: Any, function: str) -> SchemaValidator:
 
 def decode_sensor_event(raw: bytes | None) -> Judged:
     """Check a sensor event."""
-    tree = read(raw)
-    if isinstance(tree, Fault):
-        return Judged(None, None, (tree,))
+    tree, unreadable = read(raw)
+    if unreadable:
+        return Judged(tree, None, unreadable[:MAX_FAULTS])
     return _judge(tree, SENSOR_EVENT, sensor_rules.faults)
 
 
 def decode_outcome(raw: bytes | None) -> Judged:
     """Check an inspection outcome; one of a formal declaration may be thinner."""
-    tree = read(raw)
-    if isinstance(tree, Fault):
-        return Judged(None, None, (tree,))
+    tree, unreadable = read(raw)
+    if unreadable:
+        return Judged(tree, None, unreadable[:MAX_FAULTS])
     of_declaration = isinstance(tree, dict) and tree.get("itemIdType") == DECLARATION
     return _judge(tree, DECLARATION_OUTCOME if of_declaration else OUTCOME, outcome_rules.faults)
 
@@ -96,14 +110,18 @@ def _judge(tree: Any, shape: SchemaValidator, rules: Callable[[dict[str, Any]], 
     return Judged(tree, record, faults)
 
 
-def readable_item(declared: Any) -> tuple[str, str] | None:
-    """`itemIdType` (empty when it is none we know) and `itemId` of a parcel, if its `itemId` can be read at all."""
+def readable_item(declared: Any, pseudonyms: Pseudonyms) -> tuple[str, str] | None:
+    """`itemIdType` (empty when it is none we know) and `itemId` of a refused parcel, if it says any.
+
+    >>> readable_item({"itemIdType": "S10", "itemId": "LZ551209644XX"}, Pseudonyms(bytes(32)))
+    ('S10', 'LZ551209644XX')
+    """
     if not isinstance(declared, dict):
         return None
     kind, value = declared.get("itemIdType"), declared.get("itemId")
-    if not isinstance(value, str) or not READABLE_ID.fullmatch(value):
+    if not isinstance(value, str) or not value.strip():
         return None
-    return (kind, value) if isinstance(kind, str) and kind in ITEM_ID_TYPES else ("", value)
+    return kind if isinstance(kind, str) and kind in ITEM_ID_TYPES else "", pseudonyms.item_id(value)
 
 
 def readable_parcels(declared: Any) -> list[Any]:

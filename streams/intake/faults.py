@@ -26,6 +26,10 @@ TIMES = frozenset({
 READINGS = frozenset({"value", "minValue", "maxValue", "meanValue"})
 
 
+BEFORE_THE_SCHEMA = frozenset({Reject.DUPLICATE_KEY, Reject.JSON_INVALID})  # any names may stand on the way to these
+OF_A_PARCEL = re.compile(r"/parcels/[0-9]+(?=/|$)")
+
+
 class Fault(NamedTuple):
     """One thing wrong: `field` is a JSON pointer, empty for the whole of what was judged."""
 
@@ -38,7 +42,14 @@ class Fault(NamedTuple):
 
     @property
     def public_field(self) -> str:
-        """The pointer as others may see it: an unknown field's name is the sender's text, so its parent stands in."""
+        """The pointer as others may see it: names of unknown fields are the sender's text, so a parent stands in.
+
+        >>> Fault(Reject.DUPLICATE_KEY, "/parcels/2/Erika/age").public_field
+        '/parcels/2'
+        """
+        if self.code in BEFORE_THE_SCHEMA:
+            within = OF_A_PARCEL.match(self.field)
+            return within[0] if within else ""
         return self.field.rpartition("/")[0] if self.code is Reject.FIELD_UNKNOWN else self.field
 
 
@@ -56,7 +67,11 @@ def pointer(path: Iterable[str | int]) -> str:
     >>> pointer(["parcels", 2, "grossMass", "a/b"])
     '/parcels/2/grossMass/a~1b'
     """
-    return "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)[:MAX_POINTER]
+    return (
+        "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in path)[:MAX_POINTER]
+        .encode(errors="replace")
+        .decode()
+    )
 
 
 def _fault(error: ErrorDetails) -> Fault:
@@ -93,6 +108,12 @@ def _type_code(error: ErrorDetails) -> Reject:
     if "sensorReport" in error["loc"] and name in READINGS:
         return Reject.READING_NOT_NUMBER
     return Reject.FIELD_TYPE
+
+
+def _whole_code(error: ErrorDetails) -> Reject:
+    """Whole numbers beyond 64 bits are read as floats."""
+    value = error["input"]
+    return Reject.NUMBER_RANGE if isinstance(value, float) and abs(value) >= 2**63 else Reject.FIELD_TYPE
 
 
 def _list_code(error: ErrorDetails) -> Reject:
@@ -146,6 +167,7 @@ LOOK_CLOSER: dict[str, Callable[[ErrorDetails], Reject]] = {
     "string_pattern_mismatch": _text_code,
     "string_type": _type_code,
     "float_type": _type_code,
+    "int_type": _whole_code,
     "literal_error": _list_code,
     "COUNTRY": _country_code,
     "NUMBER": _number_code,

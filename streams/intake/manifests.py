@@ -1,5 +1,6 @@
 """The way of a manifest: checked, flagged, stripped of personal data, split into one case a parcel."""
 
+from functools import cached_property
 from typing import Any
 
 from streams import topics
@@ -16,6 +17,7 @@ from streams.intake.decode import (
 from streams.intake.faults import Fault
 from streams.intake.limits import Limits
 from streams.intake.privacy import Pseudonyms, is_plain
+from streams.intake.reading import parcels_as_sent
 from streams.intake.replies import Replies, Tally, item
 from streams.intake.times import epoch_ms
 
@@ -31,7 +33,7 @@ class ManifestIntake:
         """Take one record."""
         message, parcels = decode_manifest(replies.record.value)
         if message.record is None:
-            _refuse_message(message, replies)
+            _refuse_message(message, replies, self._pseudonyms)
         else:
             filing = Filing(message.record, replies, self._limits, self._pseudonyms)
             said = [filing.take(index, judged) for index, judged in enumerate(parcels)]
@@ -64,15 +66,19 @@ class Filing:
         self._replies.tally(tally)
         self._replies.give_feedback(self._sender["provider"], self._sender["messageId"], tally, said)
 
+    @cached_property
+    def _as_sent(self) -> list[bytes]:
+        return parcels_as_sent(self._replies.record.value or b"")
+
     def _refuse(self, index: int, judged: Judged) -> dict[str, Any]:
         self._rejected += 1
         if len(self._message["parcels"]) == 1:
             self._replies.refuse(judged.faults[0])
         else:
-            self._replies.refuse_part(judged.faults[0], index, judged.declared)
-        named = readable_item(judged.declared)
+            self._replies.refuse_part(judged.faults[0], index, self._as_sent[index])
+        named = readable_item(judged.declared, self._pseudonyms)
         if not _cancels(self._message):
-            _pass_refusal_on(index, judged.declared, judged.faults[0], self._sender, self._replies)
+            _pass_refusal_on(index, named, judged.faults[0], self._sender, self._replies)
         return item(index, named and named[1], (), judged.faults)
 
     def _case(self, index: int, parcel: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +106,7 @@ class Filing:
         }
 
 
-def _refuse_message(message: Judged, replies: Replies) -> None:
+def _refuse_message(message: Judged, replies: Replies, pseudonyms: Pseudonyms) -> None:
     """Put the whole record aside, but let no parcel in it be taken for cleared."""
     declared, fault = message.declared, message.faults[0]
     parcels, provider = readable_parcels(declared), readable_provider(declared)
@@ -110,14 +116,16 @@ def _refuse_message(message: Judged, replies: Replies) -> None:
     replies.tally(tally)
     if not _cancels(declared):
         for index, parcel in enumerate(parcels):
-            _pass_refusal_on(index, parcel, fault, sender, replies)
+            _pass_refusal_on(index, readable_item(parcel, pseudonyms), fault, sender, replies)
     if provider:
         replies.give_feedback(provider, sender["messageId"], tally, faults=message.faults)
 
 
-def _pass_refusal_on(index: int, declared: Any, fault: Fault, sender: dict[str, str], replies: Replies) -> None:
+def _pass_refusal_on(
+    index: int, named: tuple[str, str] | None, fault: Fault, sender: dict[str, str], replies: Replies
+) -> None:
     """A refused filing is never a clearance: its item, if that can be read, becomes a case for an alert."""
-    if named := readable_item(declared):
+    if named:
         kind, item_id = named
         refusal = {
             "kind": "refusal",

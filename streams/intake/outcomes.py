@@ -70,7 +70,7 @@ class OutcomeIntake:
         replies.refuse(judged.faults[0])
         replies.tally(NONE)
         declared = judged.declared if isinstance(judged.declared, dict) else {}
-        office, named = declared.get("customsOffice"), readable_item(declared)
+        office, named = declared.get("customsOffice"), readable_item(declared, self._pseudonyms)
         if isinstance(office, str) and 1 <= len(office) <= 17:
             said = [item(0, named[1], (), judged.faults)] if named else []
             replies.give_feedback(self._pseudonyms.text(office), declared.get("outcomeId"), NONE, said, judged.faults)

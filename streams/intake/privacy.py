@@ -13,6 +13,7 @@ from unicodedata import normalize
 
 import orjson
 
+ITEM_ID = re.compile(r"[!-?A-~]{1,35}")
 PLAIN = re.compile(r"[A-Za-z0-9._:/-]{1,70}")
 NOT_ALPHANUMERIC = bytes(code for code in range(128) if not chr(code).isalnum())
 
@@ -78,7 +79,16 @@ class Pseudonyms:
 
     def text(self, text: str) -> str:
         """`text` itself when it is a plain reference, else a pseudonym of it."""
-        return text if is_plain(text) else _pseudonym(self._text_key, text.encode())
+        return text if is_plain(text) else _pseudonym(self._text_key, text.encode(errors="replace"))
+
+    def item_id(self, text: str) -> str:
+        """Of an item that was refused: itself when it could be one, for nobody has checked what it is.
+
+        >>> names = Pseudonyms(bytes(32))
+        >>> names.item_id("1Z999#7"), names.item_id("Erika Mustermann, Ulm")
+        ('1Z999#7', 'p14a9789ff8c36a6a1417c9ed1')
+        """
+        return text if ITEM_ID.fullmatch(text) else _pseudonym(self._text_key, text.encode(errors="replace"))
 
     def seal_number(self, text: str) -> str:
         """A seal's number, spelt in one way so that manifests and devices can be compared; a pseudonym if it is none.

@@ -1,6 +1,5 @@
 """What intake answers to one record: cases and readings inward, what was refused to `rejected.v1`, feedback outward."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
@@ -41,19 +40,23 @@ class Tally(NamedTuple):
 
 
 class Replies:
-    """Writes the answers to one record of the public topic `topic` into `effects`."""
+    """Writes the answers to one record of the public topic `topic` into `effects`.
 
-    __slots__ = ("_effects", "record", "topic")
+    `full_name` is what Kafka calls the topic: whoever published the record knows its place by that name.
+    """
 
-    def __init__(self, topic: str, record: Record, effects: Effects) -> None:
+    __slots__ = ("_effects", "_full_name", "record", "topic")
+
+    def __init__(self, topic: str, record: Record, effects: Effects, full_name: str = "") -> None:
         self.topic = topic
+        self._full_name = full_name or topic
         self.record = record
         self._effects = effects
 
     def source(self, index: int = 0) -> dict[str, Any]:
         """Where the public input stands in the log."""
         record = self.record
-        return {"topic": self.topic, "partition": record.partition, "offset": record.offset, "index": index}
+        return {"topic": self._full_name, "partition": record.partition, "offset": record.offset, "index": index}
 
     def pass_on(self, topic: str, key: str, body: Mapping[str, Any]) -> None:
         """A case or reading, to the partition of `key`."""
@@ -67,10 +70,10 @@ class Replies:
         """Put the whole record aside as it came."""
         self._put_aside(fault, self.record.value, (("dlq_truncated", b"false"),))
 
-    def refuse_part(self, fault: Fault, index: int, declared: Any) -> None:
-        """Put the one parcel `declared`, number `index`, aside."""
+    def refuse_part(self, fault: Fault, index: int, declared: bytes) -> None:
+        """Put the one parcel `declared`, number `index`, aside as it came: what was declared is never altered."""
         about = (("dlq_index", _decimal(index)), ("dlq_truncated", b"false"))
-        self._put_aside(fault, as_json(declared), about, index=str(index))
+        self._put_aside(fault, declared, about, index=str(index))
 
     def refuse_oversized(self) -> None:
         """Put the beginning of the record aside, with the size and the digest of the whole."""
@@ -129,11 +132,6 @@ def fixes(faults: Iterable[Fault]) -> list[Fix]:
     return [fix(fault.code, fault.public_field) for fault in islice(faults, LISTED_FIXES)]
 
 
-def as_json(declared: Any) -> bytes:
-    """A refused parcel alone. Not by orjson, which writes NaN as null: what was declared is never altered."""
-    return json.dumps(declared, ensure_ascii=False, separators=(",", ":")).encode()
-
-
 def that_fit(headers: Headers) -> Iterator[tuple[str, bytes]]:
     """A publisher's own headers come first, so that ours win where a reader keeps the last; too many are left out."""
     room = KEPT_BYTES
@@ -142,12 +140,6 @@ def that_fit(headers: Headers) -> Iterator[tuple[str, bytes]]:
         if room < 0:
             return
         yield name, value
-
-
-def size_of(record: Record) -> int:
-    """Bytes of key, value and headers."""
-    size = len(record.value or b"") + len(record.key or b"")
-    return size + sum(len(name) + len(value or b"") for name, value in record.headers) if record.headers else size
 
 
 def _refused_first(said: dict[str, Any]) -> bool:

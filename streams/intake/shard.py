@@ -7,7 +7,7 @@ from streams.intake.limits import Limits
 from streams.intake.manifests import ManifestIntake
 from streams.intake.outcomes import OutcomeIntake
 from streams.intake.privacy import Pseudonyms
-from streams.intake.replies import Replies, Tally, size_of
+from streams.intake.replies import Replies, Tally
 from streams.intake.sensors import SensorIntake
 from streams.log import Effects, Record
 
@@ -22,11 +22,13 @@ HANDLERS: Mapping[str, Callable[[Limits, Pseudonyms], Handler]] = {
 class IntakeShard:
     """A `streams.log.Shard` over `partition` of the public topic `topic`.
 
-    `key` is the secret that pseudonyms and digests are made with (32 bytes or more).
+    `key` is the secret that pseudonyms and digests are made with (32 bytes or more). Places in the log are told with
+    the topic's `full_name` in Kafka.
     """
 
-    def __init__(self, topic: str, partition: int, limits: Limits, key: bytes) -> None:
+    def __init__(self, topic: str, partition: int, limits: Limits, key: bytes, full_name: str = "") -> None:
         self.topic = topic
+        self.full_name = full_name or topic
         self.partition = partition
         self._max_bytes = limits.max_message_bytes
         self._handle = HANDLERS[topic](limits, Pseudonyms(key))
@@ -34,8 +36,8 @@ class IntakeShard:
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records`; what is too large is not even looked at."""
         for record in records:
-            replies = Replies(self.topic, record, effects)
-            if size_of(record) <= self._max_bytes:
+            replies = Replies(self.topic, record, effects, self.full_name)
+            if len(record.value or b"") <= self._max_bytes:
                 self._handle(replies)
             else:
                 replies.refuse_oversized()

@@ -6,11 +6,12 @@ from typing import Any
 
 from streams import topics
 from streams.decisions.alerts import EVENT as ALERT
-from streams.decisions.alerts import Alarm, parcel_alert
+from streams.decisions.alerts import Alarm, container_of, parcel_alert, subject
 from streams.decisions.decision import EVENT as DECISION
 from streams.log import Effects, Headers, Output
-from streams.records.codes import Reject
+from streams.records.codes import Flag, Reject
 from streams.records.events import EventKind, event_id
+from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
 from streams.records.wire import encode
 from streams.risk.items import Raised, Version, unpack
@@ -55,25 +56,31 @@ class Turn:
 
     def raised(self, case: Case, alarm: Alarm) -> Raised:
         """An alert that stays until cleared."""
-        self._alert(case, alarm, "RAISED")
+        raised = Raised(alarm.alert_id, alarm.severity, case["provider"], container_of(case))
+        self._alert(case, alarm, "RAISED", raised)
         self.effects.counts["alerts", "PARCEL", alarm.severity] += 1
-        return Raised(alarm.alert_id, alarm.severity)
+        return raised
 
     def cleared(self, case: Case, raised: Sequence[Raised], title: str) -> None:
         """The end of alerts, each told once."""
-        for alert_id, severity in raised:
-            self._alert(case, Alarm(alert_id, severity, f"Parcel {case['itemId']}: {title}"), "CLEARED")
+        for alert in raised:
+            alarm = Alarm(alert.alert_id, alert.severity, f"Parcel {case['itemId']}: {title}")
+            self._alert(case, alarm, "CLEARED", alert)
 
     def rejected(self, case: Case, code: Reject, field: str) -> None:
         """A refusal found only now: the pseudonymised content with the place of the original, and word to the filer."""
         source = case["source"]
         rejection_id = event_id("rejected", code, *source.values())
         located = dlq_headers(source, case["at"], code, field)
-        parcel = (("dlq_index", str(source["index"]).encode()),) if case["kind"] != "outcome" else ()
+        parcel = (("dlq_index", str(source["index"]).encode()),) if case.get("parcels", 1) > 1 else ()
         headers = REJECTED.headers(rejection_id, *located, *parcel, ("dlq_truncated", b"false"))
         self._write(topics.REJECTED, case["itemId"], _content(case), headers)
-        self._feedback(case, code, field, event_id("feedback", code, *source.values()))
-        self.effects.counts["rejects", source["topic"], code] += 1
+        self._feedback(case, "REJECTED", code, fixes=[fix(code, field)])
+        self.effects.counts["rejects", topics.without_namespace(source["topic"]), code] += 1
+
+    def flagged(self, case: Case, flag: Flag) -> None:
+        """A flag found only now, told to the filer: intake's word on the message was said before."""
+        self._feedback(case, "ACCEPTED", flag, flags=[flag])
 
     def example(self, case: Case, version: Version, y: bool | None) -> None:  # noqa: FBT001 - a label
         """What an inspection taught, for all: never what became of the goods."""
@@ -94,24 +101,28 @@ class Turn:
         self._write(topics.CONTROL, case["itemId"], told, ())
 
     def duplicate(self, case: Case) -> None:
-        self.effects.counts["records", case["source"]["topic"], "duplicate"] += 1
+        self.effects.counts["records", topics.without_namespace(case["source"]["topic"]), "duplicate"] += 1
 
-    def _alert(self, case: Case, alarm: Alarm, state: str) -> None:
-        said = parcel_alert(case, alarm, state, self.at_ms)
+    def _alert(self, case: Case, alarm: Alarm, state: str, raised: Raised) -> None:
+        about = subject(case["itemId"], raised.provider, raised.container)
+        said = parcel_alert(case, alarm, state, about, self.at_ms)
         self._write(topics.ALERTS, case["itemId"], said, ALERT.headers(f"{alarm.alert_id}-{state}"))
 
-    def _feedback(self, case: Case, code: Reject, field: str, feedback_id: str) -> None:
-        fixes, source = [fix(code, field)], case["source"]
-        item = {"index": source["index"], "itemId": case["itemId"], "result": "REJECTED", "flags": [], "fixes": fixes}
+    def _feedback(
+        self, case: Case, result: str, code: str, *, flags: Sequence[str] = (), fixes: Sequence[Fix] = ()
+    ) -> None:
+        source = case["source"]
+        feedback_id = event_id("feedback", code, *source.values())
+        item = {"index": source["index"], "itemId": case["itemId"], "result": result, "flags": flags, "fixes": fixes}
         said = {
             "schemaVersion": "1.0",
             "feedbackId": feedback_id,
             "providerId": case["provider"],
             "messageId": case["messageId"],
             "source": source,
-            "result": "REJECTED",
-            "accepted": 0,
-            "rejected": 1,
+            "result": result,
+            "accepted": int(result == "ACCEPTED"),
+            "rejected": int(result == "REJECTED"),
             "fixes": [],
             "items": [item],
         }

@@ -11,7 +11,7 @@ from streams.records.wire import encode
 from streams.sensors.device import Device
 from streams.sensors.episodes import Alert
 from streams.sensors.settings import SensorSettings
-from streams.topics import ALERTS
+from streams.topics import ALERTS, without_namespace
 
 _ALERT = EventKind("sensors", "alert")
 
@@ -48,7 +48,7 @@ class SensorsShard:
         known = len(device.quantities)
         alerts = device.take(record, self._settings)
         if alerts is None:
-            effects.counts["records", record["source"]["topic"], "duplicate"] += 1
+            effects.counts["records", without_namespace(record["source"]["topic"]), "duplicate"] += 1
             return
         for alert in alerts:
             _write(alert, effects)

@@ -72,7 +72,8 @@ def test_good_parcels_go_on_whatever_their_neighbours_are(good: list[bool]) -> N
 
     effects = take(MANIFESTS, with_parcels(*parcels))
 
-    assert [case["source"]["index"] for case in bodies(effects, CASES)] == [n for n, fine in enumerate(good) if fine]
+    kinds = [case["kind"] for case in bodies(effects, CASES)]
+    assert kinds == ["filing" if fine else "refusal" for fine in good]
     assert [dict(output.headers)["dlq_index"] for output in written(effects, REJECTED)] == [
         str(n).encode() for n, fine in enumerate(good) if not fine
     ]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.intake import Limits
+from streams.intake import IntakeShard, Limits
 from streams.intake.replies import KEPT_BYTES, LISTED_ITEMS
+from streams.log import Effects, LogRecord
 from streams.records.feedback import Feedback
 from streams.records.schema import check
 from streams.topics import CASES, FEEDBACK, MANIFESTS, OUTCOMES, REJECTED, SENSORS
@@ -122,7 +123,7 @@ def test_all_items_of_a_refused_message_become_refusals() -> None:
 
 
 @pytest.mark.parametrize(
-    "parcel", [PARCEL | {"itemId": 17}, PARCEL | {"itemId": "Erika Mustermann"}, changed(PARCEL, {"/itemId": GONE}), 7]
+    "parcel", [PARCEL | {"itemId": 17}, PARCEL | {"itemId": " "}, changed(PARCEL, {"/itemId": GONE}), 7]
 )
 def test_no_refusal_without_a_readable_item(parcel: Any) -> None:
     assert written(take(MANIFESTS, with_parcels(parcel)), CASES) == []
@@ -182,8 +183,10 @@ def test_the_limit_itself_is_allowed() -> None:
 
 
 @pytest.mark.parametrize("about", [{"key": b"k" * 2_000_000}, {"headers": [("h", b"x" * 2_000_000)]}])
-def test_a_huge_key_or_header_does_not_get_through_either(about: dict[str, Any]) -> None:
-    [rejected] = take(MANIFESTS, MANIFEST, **about).outputs
+def test_a_huge_key_or_header_does_not_get_through(about: dict[str, Any]) -> None:
+    [rejected] = take(MANIFESTS, b"{}", **about).outputs
+
+    assert headers(rejected)["dlq_code"] == "FIELD_MISSING"
 
     size = len(rejected.key or b"") + len(rejected.value or b"") + sum(len(value) for _, value in rejected.headers)
     assert size < 3 * KEPT_BYTES
@@ -245,9 +248,94 @@ def test_equal_records_have_equal_effects_and_other_places_other_ids() -> None:
     assert len(ids) == len(set(ids)) == 4
 
 
-def test_a_refused_nan_is_put_aside_as_nan() -> None:
-    bad = changed(PARCEL, {"/grossMass/value": float("nan")})
+def test_a_huge_key_does_not_spoil_what_is_well_declared() -> None:
+    assert bodies(take(MANIFESTS, MANIFEST, key=b"k" * 2_000_000), CASES)[0]["kind"] == "filing"
 
-    [rejected] = written(take(MANIFESTS, with_parcels(PARCEL, bad)), REJECTED)
 
-    assert b'"value":NaN' in (rejected.value or b"")
+@pytest.mark.parametrize(
+    "spelling", ["NaN", "1e400", "-Infinity", "0.412000000000000000000000001", "-0.0", "1E2", "9" * 5_000]
+)
+@pytest.mark.parametrize("space", ["", " ", "\n\t "])
+def test_a_refused_parcel_is_put_aside_as_it_was_spelt(spelling: str, space: str) -> None:
+    bad = as_bytes(PARCEL | {"exportCountry": "ZZ"}).replace(b'"0.412"', space.encode() + spelling.encode())
+    raw = as_bytes(with_parcels(PARCEL, "BAD", 1e3)).replace(b'"BAD"', space.encode() + bad + space.encode())
+
+    first, second = written(take(MANIFESTS, raw), REJECTED)
+
+    assert (first.value, second.value) == (bad, b"1000.0")
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "code", "field"),
+    [
+        (b'"itemId": ', b'"itemId": "x", "itemId": ', "DUPLICATE_KEY", "/itemId"),
+        (b'"0.412"', b'1, "value": 2', "DUPLICATE_KEY", "/grossMass/value"),
+        (b'"0.412"', b'1e400, "value": NaN', "DUPLICATE_KEY", "/grossMass/value"),
+        (b"Erika", rb"\ud800", "JSON_INVALID", "/consignee/name"),
+        (b'"typeOfPerson": "1"', rb'"\ud800": 1', "JSON_INVALID", "/consignee/?"),
+        (b'"0.412"', b'{"a":' * 300 + b"1" + b"}" * 300, "JSON_INVALID", "/grossMass/value/a"),
+    ],
+)
+def test_what_json_should_not_hold_spoils_one_parcel_alone(good: bytes, bad: bytes, code: str, field: str) -> None:
+    spoilt = as_bytes(PARCEL).replace(good, bad)
+    raw = as_bytes(with_parcels(PARCEL, "BAD", PARCEL)).replace(b'"BAD"', spoilt)
+
+    effects = take(MANIFESTS, raw)
+
+    assert [case["kind"] for case in bodies(effects, CASES)] == ["filing", "refusal", "filing"]
+    [rejected] = written(effects, REJECTED)
+    assert rejected.value == spoilt
+    said = headers(rejected)
+    assert (said["dlq_code"], said["dlq_index"]) == (code, "1")
+    assert said["dlq_field"].startswith(f"/parcels/1{field}")
+    assert bodies(effects, FEEDBACK)[0]["items"][0]["fixes"][0]["field"] == "/parcels/1"
+
+
+def test_a_name_given_twice_outside_the_parcels_refuses_all_of_them_and_says_so() -> None:
+    raw = as_bytes(FIVE).replace(b'"messageFunction"', b'"messageId": "M-2", "messageFunction"')
+
+    effects = take(MANIFESTS, raw)
+
+    assert [case["kind"] for case in bodies(effects, CASES)] == ["refusal"] * 5
+    [rejected], [feedback] = written(effects, REJECTED), bodies(effects, FEEDBACK)
+    assert (rejected.value, headers(rejected)["dlq_field"]) == (raw, "/messageId")
+    assert (feedback["rejected"], feedback["fixes"][0]["code"]) == (5, "DUPLICATE_KEY")
+
+
+def test_a_message_full_of_repeated_names_is_judged_in_reasonable_time() -> None:
+    raw = b'{"parcels":[{' + b",".join(b'"k%d":0' % (n // 2) for n in range(90_000)) + b"}]}"
+
+    [rejected] = take(MANIFESTS, raw).outputs
+
+    assert headers(rejected)["dlq_code"] == "FIELD_MISSING"
+
+
+@pytest.mark.parametrize("topic", [SENSORS, OUTCOMES])
+def test_half_a_surrogate_pair_as_a_sender_is_no_way_out(topic: str) -> None:
+    raw = rb'{"publisher": "\ud800", "customsOffice": "\ud800", "itemId": "\ud800"}'
+
+    [rejected] = written(take(topic, raw), REJECTED)
+
+    assert headers(rejected)["dlq_code"] == "JSON_INVALID"
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [("LZ551209645XX", True), ("LZ 551 209 644 CN", False), ("1Z#1", True), ("x" * 36, False), ("Erika Muster", False)],
+)
+def test_a_refused_item_is_named_by_itself_or_by_a_pseudonym(declared: str, shown: bool) -> None:
+    [case] = bodies(take(MANIFESTS, with_parcels(PARCEL | {"itemId": declared})), CASES)
+
+    assert (case["kind"], case["itemIdType"], case["itemId"] == declared) == ("refusal", "S10", shown)
+    assert shown or case["itemId"].startswith("p1")
+
+
+def test_places_in_the_log_are_told_by_the_name_the_topic_has_in_kafka() -> None:
+    effects = Effects()
+    record = LogRecord(3, 17, AT_MS, None, as_bytes(FIVE))
+    IntakeShard(MANIFESTS, 3, Limits(), bytes(32), "customs.manifests.v1").process([record], effects)
+
+    said = [*bodies(effects, CASES), *bodies(effects, FEEDBACK)]
+    assert {body["source"]["topic"] for body in said} == {"customs.manifests.v1"}
+    assert headers(written(effects, REJECTED)[0])["dlq_topic"] == "customs.manifests.v1"
+    assert set(effects.counts) == {("records", MANIFESTS, "partial"), ("rejects", MANIFESTS, "COUNTRY_UNKNOWN")}
