@@ -88,8 +88,10 @@ def refused(item_id: str, code: str, source: Mapping[str, Any]) -> Alarm:
     )
 
 
-def parcel_alert(case: Mapping[str, Any], alarm: Alarm, state: str, raised_ms: int) -> dict[str, Any]:
-    """The alert about the item of `case`, which caused it."""
+def parcel_alert(
+    case: Mapping[str, Any], alarm: Alarm, state: str, subject: Mapping[str, str], raised_ms: int
+) -> dict[str, Any]:
+    """The alert about `subject`, which `case` caused or ended: `eventTime` is when that input came (Kafka's time)."""
     return {
         "schemaVersion": "1.0",
         "alertId": alarm.alert_id,
@@ -97,21 +99,26 @@ def parcel_alert(case: Mapping[str, Any], alarm: Alarm, state: str, raised_ms: i
         "kind": "PARCEL",
         "severity": alarm.severity,
         "state": state,
-        "subject": _subject(case),
+        "subject": subject,
         "title": alarm.title,
         **alarm.decision,
         "reasons": alarm.reasons,
-        "eventTime": case.get("submittedAt") or rfc3339(case["at"]),
+        "eventTime": rfc3339(case["at"]),
         "source": case["source"],
     }
 
 
-def _subject(case: Mapping[str, Any]) -> dict[str, str]:
-    """Who is meant: identifiers and pseudonyms. The sender of an outcome is an office and no subject."""
-    container = case.get("parcel", {}).get("transport", {}).get("containerId")
-    subject = {"itemId": case["itemId"]}
-    if container:
-        subject["equipmentReference"] = container
-    if case["provider"] and case["kind"] != "outcome":
-        subject["providerId"] = case["provider"]
-    return subject
+def subject(item_id: str, provider: str, container: str) -> dict[str, str]:
+    """Who is meant: identifiers, no people.
+
+    >>> subject("LZ551209644CN", "CNPOST", "")
+    {'itemId': 'LZ551209644CN', 'providerId': 'CNPOST'}
+    """
+    named = {"itemId": item_id, "equipmentReference": container, "providerId": provider}
+    return {name: value for name, value in named.items() if value}
+
+
+def container_of(case: Mapping[str, Any]) -> str:
+    """What the parcel filed in `case` travels in, "" where that is not said."""
+    container: str = case.get("parcel", {}).get("transport", {}).get("containerId", "")
+    return container

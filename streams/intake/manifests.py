@@ -50,6 +50,7 @@ class Filing:
         self._transport = message.get("transport")
         self._sender = {"provider": message["provider"]["id"], "messageId": _message_id(message, replies)}
         self._around = parcel_flags.Around(message, epoch_ms(message["submittedAt"]), replies.record.timestamp, limits)
+        self._parcels = {"parcels": len(message["parcels"])} if len(message["parcels"]) > 1 else {}
         self._rejected = 0
 
     def take(self, index: int, judged: Judged) -> dict[str, Any] | None:
@@ -89,6 +90,7 @@ class Filing:
             **self._sender,
             "itemIdType": parcel["itemIdType"],
             "itemId": parcel["itemId"],
+            **self._parcels,
         }
         return case if case["kind"] == "cancel" else {**case, **self._filed(parcel)}
 

@@ -73,7 +73,10 @@ class CaseParcel(TypedDict):
 
 
 class AnyCase(TypedDict):
-    """`at` is the Kafka timestamp of the public input at `source`, in milliseconds since 1970."""
+    """`at` is the Kafka timestamp of the public input at `source`, in milliseconds since 1970.
+
+    `parcels` is how many the manifest has, told where it has several.
+    """
 
     source: Source
     at: int
@@ -81,6 +84,7 @@ class AnyCase(TypedDict):
     messageId: str
     itemIdType: str
     itemId: str
+    parcels: NotRequired[int]
 
 
 class Filing(AnyCase):

@@ -45,26 +45,34 @@ class History:
         """First filing, change, repetition, or somebody else's.
 
         A cancelled item is unknown to amendments: the cancellation overtook them, or they precede a new filing. Filed
-        again it is decided again, changed or not.
+        again with other content it is decided again; unchanged it stays closed, for that may be a late copy of what
+        was cancelled.
         """
         item = self.items.get(identity_of(case))
         original = case["function"] == "9"
         if item is None or item.current is None:
             return original and self._decide(case, case["flags"], turn)
         changed = bytes.fromhex(case["content"]) != item.current.content
-        if original and not changed and not item.cancelled:
-            turn.duplicate(case)
+        if original and not changed:
+            self._repeated(case, item, turn)
         elif case["provider"] != item.provider:
             self._reject(case, Reject.PROVIDER_MISMATCH, "/provider/id", turn)
         elif original:
-            self._decide(case, [*case["flags"], Flag.ITEM_ID_REUSED] if changed else case["flags"], turn)
+            turn.flagged(case, Flag.ITEM_ID_REUSED)
+            self._decide(case, [*case["flags"], Flag.ITEM_ID_REUSED], turn)
         elif item.cancelled:
             return False
         elif changed:
             self._decide(case, case["flags"], turn)
         else:
-            turn.duplicate(case)
+            self._repeated(case, item, turn)
         return True
+
+    def _repeated(self, case: Case, item: Item, turn: Turn) -> None:
+        """What was decided already, filed again: where its filer says so, what was refused meanwhile is settled."""
+        turn.duplicate(case)
+        if case["provider"] == item.provider and not item.cancelled:
+            self._settle_refused(case, item, "the filing decided before is confirmed", turn)
 
     def _cancel(self, case: Case, turn: Turn) -> bool:
         item = self.items.get(identity_of(case))
@@ -94,8 +102,8 @@ class History:
             return True
         self._label(case, item, version, turn)
         if outcome.get("disposition") != "CONTROLLED_DELIVERY":
-            turn.cleared(case, item.raised, "an outcome was reported")
-            item.reported, item.raised = True, ()
+            turn.cleared(case, (*item.raised, *item.refused), "an outcome was reported")
+            item.reported, item.raised, item.refused = True, (), ()
         return True
 
     def _refusal(self, case: Case, turn: Turn) -> bool:
@@ -109,8 +117,7 @@ class History:
         version, said = self.desk.decide(case, item, flags, turn)
         item.decide(version, case["provider"])
         turn.decided(said)
-        turn.cleared(case, item.refused, "a valid filing was decided")
-        item.refused = ()
+        self._settle_refused(case, item, "a valid filing was decided", turn)
         if version.inspected:
             item.raised = _raise(alerts.selected(said, amended=amended), item.raised, case, turn)
         return True
@@ -142,6 +149,10 @@ class History:
         turn.rejected(case, code, field)
         if case["kind"] == "filing":
             self._refused(case, code, turn)
+
+    def _settle_refused(self, case: Case, item: Item, title: str, turn: Turn) -> None:
+        turn.cleared(case, item.refused, title)
+        item.refused = ()
 
     def _refused(self, case: Case, code: str, turn: Turn) -> None:
         item = self.items.touch(identity_of(case))

@@ -53,10 +53,12 @@ class Version(NamedTuple):
 
 
 class Raised(NamedTuple):
-    """An alert that has not been cleared yet."""
+    """An alert that has not been cleared yet, and about whom it was: who filed, in which container."""
 
     alert_id: str
     severity: str
+    provider: str
+    container: str
 
 
 @dataclass(slots=True)

@@ -1,10 +1,25 @@
 """First filings, repetitions, changes, cancellations, and who may make them."""
 
 import pytest
+from pydantic import TypeAdapter
 
 from streams.log import Output
+from streams.records.events import rfc3339
+from streams.records.feedback import Feedback
 from streams.topics import ALERTS, DECISIONS, FEEDBACK, REJECTED
-from tests.risk_cases import ALWAYS_RED, ALWAYS_YELLOW, NEVER, Log, amendment, cancel, filing, refusal, said
+from tests.risk_cases import (
+    ALWAYS_RED,
+    ALWAYS_YELLOW,
+    NEVER,
+    START_MS,
+    Log,
+    amendment,
+    cancel,
+    filing,
+    outcome,
+    refusal,
+    said,
+)
 
 
 def headers(output: Output) -> dict[str, str]:
@@ -121,15 +136,49 @@ def test_a_cancellation_yields_no_decision_and_is_idempotent() -> None:
     assert log.effects.counts["records", "manifests.v1", "duplicate"] == 1
 
 
-def test_a_cancelled_item_filed_again_is_decided_again() -> None:
+def test_a_cancelled_item_filed_again_unchanged_stays_closed() -> None:
     log = Log(NEVER)
     log.take(filing())
     log.take(cancel())
-    log.take(filing(offset=3))
+
+    assert log.take(filing(offset=3)) == []
+    assert log.effects.counts["records", "manifests.v1", "duplicate"] == 1
+    assert log.take(amendment(offset=4)) == [], "still closed: an amendment waits"
+
+
+def test_a_cancelled_red_item_stays_closed_after_its_outcome_too() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+    log.take(outcome())
+    log.take(cancel())
+
+    assert log.take(filing(offset=3)) == []
+
+
+def test_a_cancelled_item_filed_again_with_other_content_is_decided_again_and_flagged() -> None:
+    log = Log(NEVER)
+    log.take(filing())
+    log.take(cancel())
+    log.take(filing(price_eur=99, offset=3))
 
     first, again = log.all(DECISIONS)
     assert (again["version"], again["supersedesDecisionId"]) == (2, first["decisionId"])
-    assert again["dataQualityFlags"] == []
+    assert again["dataQualityFlags"] == ["ITEM_ID_REUSED"]
+
+
+def test_a_provider_hears_that_its_item_id_was_used_before() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+
+    (word,) = said(log.take(filing(price_eur=99, offset=4)), FEEDBACK)
+
+    TypeAdapter(Feedback).validate_python(word)
+    assert (word["providerId"], word["messageId"], word["source"]["offset"]) == ("CNPOST", "m-4", 4)
+    assert (word["result"], word["accepted"], word["rejected"]) == ("ACCEPTED", 1, 0)
+    assert word["items"] == [
+        {"index": 0, "itemId": "A1", "result": "ACCEPTED", "flags": ["ITEM_ID_REUSED"], "fixes": []}
+    ]
+    assert said(log.take(amendment(offset=5)), FEEDBACK) == []
 
 
 def test_an_amendment_overtaken_by_the_cancellation_does_not_reopen_the_item() -> None:
@@ -218,6 +267,62 @@ def test_a_refused_filing_raises_an_alert_that_the_next_decision_clears() -> Non
     assert said(log.take(amendment(offset=6)), ALERTS) == []
 
 
+@pytest.mark.parametrize("again", [filing(offset=9), filing(function="5", offset=9)])
+def test_what_was_refused_is_settled_when_the_filer_confirms_what_was_decided(again: dict) -> None:
+    log = Log(NEVER)
+    log.take(filing())
+    refused = [*log.take(refusal(offset=3)), *log.take(amendment(provider="OTHER", offset=4))]
+
+    assert said(log.take(filing(provider="OTHER", offset=5)), ALERTS) == [], "a stranger confirms nothing"
+    cleared = said(log.take(again), ALERTS)
+
+    assert [alert["state"] for alert in cleared] == ["CLEARED", "CLEARED"]
+    assert [alert["alertId"] for alert in cleared] == [alert["alertId"] for alert in said(refused, ALERTS)]
+    assert said(log.take(again), ALERTS) == []
+
+
+def test_repeating_a_cancelled_filing_settles_nothing() -> None:
+    log = Log(NEVER)
+    log.take(filing())
+    log.take(cancel())
+    log.take(refusal(offset=3))
+
+    assert log.take(filing(offset=4)) == []
+
+
+def test_an_alert_is_cleared_about_whom_it_was_raised_about() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+    log.take(amendment(provider="OTHER", offset=5))
+    raised = log.all(ALERTS)
+    cleared = said(log.take(outcome()), ALERTS)
+
+    assert [alert["subject"] for alert in cleared] == [alert["subject"] for alert in raised]
+    assert cleared[0]["subject"] == {"itemId": "A1", "equipmentReference": "MSKU9070323", "providerId": "CNPOST"}
+    assert cleared[1]["subject"]["providerId"] == "OTHER"
+
+
+def test_an_alert_is_dated_by_when_the_input_behind_it_came() -> None:
+    log = Log(ALWAYS_RED)
+    for later, case in enumerate([filing, cancel, refusal, outcome]):
+        log.take(case(at=START_MS + later))
+
+    dates = [(alert["state"], alert["eventTime"]) for alert in log.all(ALERTS)]
+    times = [rfc3339(START_MS + later) for later in range(4)]
+    assert dates == [*(("RAISED", time) for time in times[:3]), *[("CLEARED", times[3])] * 3]
+
+
+@pytest.mark.parametrize(("several", "index"), [({}, None), ({"parcels": 3}, "0")])
+def test_a_refusal_names_the_parcel_where_the_manifest_had_several(several: dict, index: str | None) -> None:
+    log = Log(NEVER)
+    log.take(filing())
+
+    refused = log.take({**amendment(provider="OTHER", offset=7), **several})
+
+    (output,) = [output for output in refused if output.topic == REJECTED]
+    assert headers(output).get("dlq_index") == index
+
+
 def test_a_filing_refused_after_intake_is_no_clearance_either() -> None:
     log = Log(NEVER)
     log.take(filing())
@@ -235,6 +340,5 @@ def test_a_filing_refused_after_intake_is_no_clearance_either() -> None:
         "dlq_code": "PROVIDER_MISMATCH",
         "dlq_field": "/provider/id",
         "dlq_message": "Only the provider that filed an item may change or cancel it.",
-        "dlq_index": "0",
         "dlq_truncated": "false",
     }

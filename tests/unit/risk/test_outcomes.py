@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from streams.topics import ALERTS, CONTROL, DECISIONS, REJECTED
-from tests.risk_cases import ALWAYS_RED, NEVER, Log, amendment, cancel, filing, outcome, said
+from tests.risk_cases import ALWAYS_RED, NEVER, Log, amendment, cancel, filing, outcome, refusal, said
 
 
 def states(alerts: list[dict]) -> list[tuple[str, str]]:
@@ -130,6 +130,17 @@ def test_an_outcome_clears_every_open_alert_of_the_item_once() -> None:
     assert said(log.take(outcome(outcome_id="o-2")), ALERTS) == []
 
 
+def test_an_outcome_settles_refused_filings_too() -> None:
+    log = Log(NEVER)
+    log.take(filing())
+    log.take(amendment(provider="OTHER", offset=5))
+    log.take(refusal(offset=6))
+    raised = [alert_id for alert_id, _ in states(log.all(ALERTS))]
+
+    assert states(said(log.take(outcome()), ALERTS)) == [(alert_id, "CLEARED") for alert_id in raised]
+    assert said(log.take(outcome(outcome_id="o-2")), ALERTS) == []
+
+
 def test_after_an_outcome_a_new_version_is_a_new_episode() -> None:
     log = Log(ALWAYS_RED)
     (first,) = said(log.take(filing()), ALERTS)
@@ -146,6 +157,7 @@ def test_controlled_delivery_looks_like_no_outcome_at_all() -> None:
     watched, unwatched = Log(ALWAYS_RED), Log(ALWAYS_RED)
     for log in (watched, unwatched):
         log.take(filing(price_eur=50))
+        log.take(refusal(offset=6))
     quiet = watched.take(outcome(disposition="CONTROLLED_DELIVERY"))
 
     assert [output.topic for output in quiet] == [CONTROL]
