@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
-from agents.errors import EnvironmentLacksError
+from agents.errors import UsageError
 from agents.health import Progress
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -57,12 +57,12 @@ def make_app(registry: CollectorRegistry, progress: Progress) -> App:
 def serving(registry: CollectorRegistry, progress: Progress, host: str, port: int) -> Iterator[int]:
     """Answer at `host:port` (0 = any free port) while the context lasts; gives the port.
 
-    Raises `EnvironmentLacksError` when the port is taken.
+    Raises `UsageError` when the port is taken.
     """
     try:
         server = make_server(host, port, make_app(registry, progress), _Server, _Quiet)
     except OSError as error:
-        raise EnvironmentLacksError(
+        raise UsageError(
             f"cannot serve metrics at {host}:{port}: {error.strerror} (GREENLANE_METRICS_PORT chooses another)"
         ) from error
     Thread(target=server.serve_forever, name="metrics", daemon=True).start()

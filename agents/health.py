@@ -43,13 +43,19 @@ class Progress:
         self._lock = threading.Lock()
         self._standings: dict[Owned, Standing] = {}
         self._heard_s = clock()
+        self._held_since_s: float | None = None
         self.ready = False
 
-    def report(self, standings: Mapping[Owned, tuple[int, int]]) -> None:
-        """Say where every owned partition stands: (position, lag in records). A partition left out is not ours."""
+    def report(self, standings: Mapping[Owned, tuple[int, int]], held_s: float = 0.0) -> None:
+        """Say where every partition at work stands: (position, lag in records). One left out is not ours, or not yet.
+
+        `held_s` is how long a join, a restore or a commit has been going on without getting on: until it does, what
+        waits behind it cannot be counted.
+        """
         now_s = self._clock()
         with self._lock:
             self._heard_s = now_s
+            self._held_since_s = now_s - held_s if held_s else None
             self._standings = {owned: self._next(owned, *seen, now_s) for owned, seen in standings.items()}
 
     def _next(self, owned: Owned, position: int, lag_records: int, now_s: float) -> Standing:
@@ -58,11 +64,12 @@ class Progress:
         return Standing(position, lag_records, before.since_s if before and waited else now_s)
 
     def stalled_s(self) -> float:
-        """Longest time that records have waited in a partition without its position moving; 0 when nothing waits."""
+        """Longest time that records have waited, or work was held up, without anything moving; 0 when nothing waits."""
         now_s = self._clock()
         with self._lock:
-            waits = [now_s - standing.since_s for standing in self._standings.values() if standing.lag_records]
-        return max(waits, default=0.0)
+            since_s = [standing.since_s for standing in self._standings.values() if standing.lag_records]
+            held = [] if self._held_since_s is None else [self._held_since_s]
+        return max((now_s - at_s for at_s in since_s + held), default=0.0)
 
     def lags(self) -> Mapping[Owned, int]:
         """Records waiting, by owned partition."""

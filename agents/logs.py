@@ -3,9 +3,12 @@
 import logging
 import os
 import sys
+import time
 
 import structlog
 from structlog.typing import Processor
+
+HOUSES = ("agents", "streams", "config")
 
 
 def configure(libraries: int = logging.WARNING) -> None:
@@ -24,8 +27,38 @@ def configure(libraries: int = logging.WARNING) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=endings()))
     logging.basicConfig(handlers=[handler], level=logging.DEBUG if debug else libraries, force=True)
-    for house in ("agents", "streams", "config"):
+    if not debug:
+        handler.addFilter(Seldom())
+    for house in HOUSES:
         logging.getLogger(house).setLevel(logging.DEBUG if debug else logging.INFO)
+
+
+class Seldom(logging.Filter):
+    """Lets a library say the same only once in a while: every retry tells of a broker that is away, for hours.
+
+    >>> seldom = Seldom(60.0)
+    >>> said = [logging.makeLogRecord({"name": "aiokafka", "msg": text}) for text in ("away", "away", "back")]
+    >>> [seldom.filter(record) for record in said]
+    [True, False, True]
+    """
+
+    KNOWN = 1000
+
+    def __init__(self, every_s: float = 10.0) -> None:
+        super().__init__()
+        self._every_s = every_s
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        if record.name.split(".")[0] in HOUSES:
+            return True
+        if key in self._said_at and now - self._said_at[key] < self._every_s:
+            return False
+        if len(self._said_at) >= self.KNOWN:
+            self._said_at.clear()
+        self._said_at[key] = now
+        return True
 
 
 def endings() -> list[Processor]:

@@ -193,7 +193,8 @@ class Metrics:
         )
         Gauge(
             "greenlane_seconds_since_progress",
-            "Longest time that records have waited without their partition moving; 0 when nothing waits. "
+            "Longest time that records have waited without their partition moving, or that a join, a restore or a "
+            "commit has not got on; 0 when nothing waits. "
             "The worker ends itself at runtime.stall_limit_s.",
             registry=registry,
         ).set_function(progress.stalled_s)
@@ -219,9 +220,9 @@ class Metrics:
         """Count one end of a transaction."""
         self._transactions.labels(result).inc()
 
-    def report(self, standings: Mapping[Owned, tuple[int, int]]) -> None:
-        """Take over (position, lag in records) of every owned partition."""
-        self.progress.report(standings)
+    def report(self, standings: Mapping[Owned, tuple[int, int]], *, held_s: float) -> None:
+        """Take over (position, lag in records) of every partition at work, and for how long all has been held up."""
+        self.progress.report(standings, held_s)
 
     def readiness(self, ready: bool) -> None:  # noqa: FBT001 - the word of the runtime
         """Take over whether the worker has joined and restored all it owns."""

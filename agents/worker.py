@@ -16,6 +16,7 @@ from streams.control import Control
 from streams.models import build
 from streams.topics import CASES
 
+UNWELL = 0.25  # of the time without progress that ends a worker: then it says that it is not well
 DECIDING = ("greenlane", "river", "pydantic", "numpy", "orjson")
 
 
@@ -44,9 +45,9 @@ def run(settings: Settings, slot: int = 0) -> int:
         raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
     key = read_secret(settings.secret_file)
     partitions = require_topic(settings.broker, f"{settings.namespace}.{CASES}")
-    control, progress = Control(build()), Progress(settings.runtime.stall_limit_s)
+    control, progress = Control(build()), Progress(settings.runtime.stall_limit_s * UNWELL)
     metrics = Metrics(progress)
     port = settings.metrics_port + slot if settings.metrics_port else 0
-    with serving(metrics.registry, progress, settings.metrics_host, port):
-        agents = all_agents(settings, control, key, partitions=partitions)
-        return runtime.run(agents, control, settings, slot=slot, observer=metrics)
+    endpoint = serving(metrics.registry, progress, settings.metrics_host, port)
+    agents = all_agents(settings, control, key, partitions=partitions)
+    return runtime.run(agents, control, settings, slot=slot, observer=metrics, beside=endpoint)

@@ -52,8 +52,11 @@ class Observer(Protocol):
     ) -> None:
         """A transaction with `records` inputs was committed at wall clock `now_ms` (ms since 1970)."""
 
-    def report(self, standings: Mapping[tuple[str, int], tuple[int, int]]) -> None:
-        """Once a second: (position, lag in records) of every partition this worker owns."""
+    def report(self, standings: Mapping[tuple[str, int], tuple[int, int]], *, held_s: float) -> None:
+        """Once a second: (position, lag in records) of every partition at work here.
+
+        For `held_s` seconds joining, restoring or a commit has been going on without getting on.
+        """
 
     def readiness(self, *, ready: bool) -> None:
         """The worker has joined and restored all it owns (also when that is nothing), or no longer so."""
@@ -68,7 +71,7 @@ class Silent:
     def committed(
         self, counts: Mapping[tuple[str, ...], int], caused_ms: Sequence[int], *, records: int, now_ms: int
     ) -> None: ...
-    def report(self, standings: Mapping[tuple[str, int], tuple[int, int]]) -> None: ...
+    def report(self, standings: Mapping[tuple[str, int], tuple[int, int]], *, held_s: float) -> None: ...
     def readiness(self, *, ready: bool) -> None: ...
     def control(self, offset: int) -> None: ...
 

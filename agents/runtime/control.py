@@ -61,7 +61,9 @@ class ControlLog:
         async with self._moved:
             self._moved.notify_all()
 
-    async def reached(self, position: int) -> None:
-        """Wait until the fold has come to `position`."""
+    async def reached(self, position: int, moved: Callable[[], None] = lambda: None) -> None:
+        """Wait until the fold has come to `position`; call `moved` whenever it has come nearer."""
         async with self._moved:
-            await self._moved.wait_for(lambda: self.position >= position)
+            while self.position < position:
+                await self._moved.wait()
+                moved()

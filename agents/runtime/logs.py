@@ -1,59 +1,50 @@
 """Reading logs as they are, outside the consumer group: ends, committed offsets, and records up to a position."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as Partition
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from agents.runtime.asking import REQUEST_S, RETRY_S, Admin
 from agents.runtime.seats import Acted, Committed
 from agents.runtime.station import Station
 
 Place = tuple[str, int]
-REQUEST_S = 10.0
-RETRY_S = 0.05
-NOT_READY = {
-    KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
-    KafkaError.COORDINATOR_NOT_AVAILABLE,
-    KafkaError.NOT_COORDINATOR,
-    KafkaError._TIMED_OUT,
-    KafkaError._TRANSPORT,
-}
-Answer = TypeVar("Answer")
 FETCH_BYTES = 8 * 1024 * 1024
 
 
-async def ends(admin: AdminClient, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
+async def ends(admin: Admin, places: Collection[Place], spec: OffsetSpec) -> dict[Place, int]:
     """First (`OffsetSpec.earliest()`) or next (`latest()`) offset of each partition, open transactions included."""
     asked = {TopicPartition(*place): spec for place in places}
     level = IsolationLevel.READ_UNCOMMITTED
 
-    async def ask() -> dict[Place, int]:
-        answers = admin.list_offsets(asked, isolation_level=level, request_timeout=REQUEST_S)
+    async def ask(client: AdminClient) -> dict[Place, int]:
+        answers = client.list_offsets(asked, isolation_level=level, request_timeout=REQUEST_S)
         return {(tp.topic, tp.partition): (await asyncio.wrap_future(end)).offset for tp, end in answers.items()}
 
-    return await patiently(ask) if asked else {}
+    return await admin.answer(ask) if asked else {}
 
 
 async def stable_offsets(
-    admin: AdminClient, group: str, places: Collection[Place], *, require_stable: bool
+    admin: Admin, group: str, places: Collection[Place], *, require_stable: bool
 ) -> dict[Place, Committed | None]:
     """Committed offsets with their metadata, once no transaction that could still change them is open."""
     found: dict[Place, Committed | None] = {}
     while missing := [TopicPartition(*place) for place in places if place not in found]:
         request = ConsumerGroupTopicPartitions(group, missing)
 
-        async def ask(request: Any = request) -> Any:
-            answers = admin.list_consumer_group_offsets(
+        async def ask(client: AdminClient, request: Any = request) -> Any:
+            answers = client.list_consumer_group_offsets(
                 [request], require_stable=require_stable, request_timeout=REQUEST_S
             )
             return (await asyncio.wrap_future(answers[group])).topic_partitions
 
-        found |= stable(await patiently(ask))
+        found |= stable(await admin.answer(ask))
         if len(found) < len(places):
             await asyncio.sleep(RETRY_S)  # the broker answers at once: there is nothing to wait on
     return found
@@ -69,17 +60,6 @@ def stable(answers: Iterable[TopicPartition]) -> dict[Place, Committed | None]:
         elif tp.error.code() != KafkaError.UNSTABLE_OFFSET_COMMIT:
             raise KafkaException(tp.error)
     return found
-
-
-async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Ask again while the broker is merely not ready; the caller's timeout ends it."""
-    while True:
-        try:
-            return await ask()
-        except KafkaException as error:
-            if not (error.args[0].retriable() or error.args[0].code() in NOT_READY):
-                raise
-            await asyncio.sleep(RETRY_S)
 
 
 @asynccontextmanager

@@ -25,12 +25,14 @@ from agents.runtime.station import Station
 from agents.runtime.transactions import Transactions
 
 log = structlog.get_logger(__name__)
+GRACE_S = 2.0
 
 
 class Pump:
     """Owns the seats of this worker. Everything here happens on the main loop, except the commit itself.
 
-    `open` are the partitions that may be fetched, `progress_at` is when something last moved (monotonic seconds).
+    `open` are the partitions that may be fetched, `progress_at` is when something was last committed or taken up
+    (monotonic seconds).
     `on_end` gets every background task that ended.
     """
 
@@ -48,6 +50,7 @@ class Pump:
         self.progress_at, self.joining = time.monotonic(), True
         self._wake, self._turning = asyncio.Event(), asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
+        self._commit_since = 0.0
         self._seating: asyncio.Task[None] | None = None
         self._tick_due = self._stopping = False
 
@@ -73,6 +76,7 @@ class Pump:
     async def revoke(self) -> None:
         """Before the partitions are given back: finish the cycle at hand, drop what is queued."""
         self.joining = True
+        self._roster.moved()
         self._observer.readiness(ready=False)
         if self._guards.drain_on_revocation:
             self._identity = NOBODY
@@ -85,6 +89,7 @@ class Pump:
             die(f"partitions were assigned to nobody: {identity}")
         self._leave_seats()
         self._identity, self.progress_at = identity, time.monotonic()
+        self._roster.moved()
         log.info("assigned", generation=identity.generation, partitions=len(places))
         self._seating = self._task(self._seat(identity, {tuple(place) for place in places}))
 
@@ -101,6 +106,12 @@ class Pump:
     def busy(self) -> bool:
         """There is work that only this process can finish."""
         return bool(self.queue or self._committing)
+
+    @property
+    def held_s(self) -> float:
+        """How long joining, restoring or a commit goes on without getting on; 0 when none of them does."""
+        now, since = time.monotonic(), [self._roster.moved_at] if self.joining else []
+        return max((now - at for at in [*since, *([self._commit_since] if self._committing else [])]), default=0.0)
 
     # Cycles.
 
@@ -128,6 +139,7 @@ class Pump:
         await self._fill(cycle)
         if cycle.commits:
             await self._settled()
+            self._commit_since = time.monotonic()
             self._committing = self._task(self._commit(cycle))
 
     def _pass_time(self, cycle: Cycle) -> None:
@@ -179,7 +191,11 @@ class Pump:
     async def _commit(self, cycle: Cycle) -> None:
         loop, effects = asyncio.get_running_loop(), cycle.effects
         commit = partial(self.transactions.commit, effects.outputs, cycle.commits, cycle.identity)
-        await loop.run_in_executor(self._thread, commit)
+        try:
+            async with asyncio.timeout(self.limits.commit_timeout_s + GRACE_S):
+                await loop.run_in_executor(self._thread, commit)
+        except TimeoutError as error:  # the library does not keep its own limit when it lost its coordinator
+            die(f"a commit took more than {self.limits.commit_timeout_s} s", error=error)
         for place in cycle.commits.keys() & self.seats.keys():
             self.seats[place].committed = cycle.commits[place]
         self.progress_at = time.monotonic()
@@ -190,7 +206,7 @@ class Pump:
 
     async def _settled(self) -> None:
         if self._committing:
-            await self._committing
+            await asyncio.shield(self._committing)
 
     async def _quiet(self) -> None:
         async with self._turning:
@@ -201,12 +217,15 @@ class Pump:
     async def _seat(self, identity: Identity, places: set[Place]) -> None:
         kept = {place: seat for place, seat in self.seats.items() if place in places and seat.clean}
         self.seats = {}
-        async with asyncio.timeout(self.limits.restore_timeout_s):
-            async for seat in self._roster.seats(places, kept, self._control):
-                if not await self._roster.seek(identity, seat):
-                    return
-                self.seats[seat.place] = seat
-                self._open(seat.place)
+        try:
+            async with asyncio.timeout(self.limits.restore_timeout_s):
+                async for seat in self._roster.seats(places, kept, self._control):
+                    if not await self._roster.seek(identity, seat):
+                        return
+                    self.seats[seat.place] = seat
+                    self._open(seat.place)
+        except TimeoutError as error:
+            die(f"restoring took more than {self.limits.restore_timeout_s} s", error=error)
         self.joining = False
         self._observer.readiness(ready=True)
         log.info("ready", partitions=sorted(f"{topic}[{number}]" for topic, number in places))
@@ -214,10 +233,12 @@ class Pump:
     def _open(self, place: Place) -> None:
         self.open.add(place)
         self.progress_at = time.monotonic()
+        self._roster.moved()
         self.queue.wanted = True
 
     def _leave_seats(self) -> None:
         if self._seating:
+            self._seating.remove_done_callback(self.on_end)  # whoever else cancels it ends the worker
             self._seating.cancel()
         self.open.clear()
         self.queue.clear()

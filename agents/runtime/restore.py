@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import OffsetSpec
 
 from agents.runtime.agent import Agent
+from agents.runtime.asking import Admin
 from agents.runtime.exits import OffsetsLostError
 from agents.runtime.logs import Place, ends, reader, records
 from agents.runtime.seats import BEGINNING, Acted, Committed, Mark, Seat
@@ -59,8 +60,8 @@ def _cause(record: Any) -> int | None:
 class Restorer:
     """Makes seats: fresh ones at the start of the log, restored ones at their committed position."""
 
-    def __init__(self, station: Station, admin: AdminClient) -> None:
-        self._station, self._admin = station, admin
+    def __init__(self, station: Station, admin: Admin, moved: Callable[[], None]) -> None:
+        self._station, self._admin, self._moved = station, admin, moved
 
     async def seats(self, agents: Mapping[Place, Agent], committed: Mapping[Place, Committed | None]) -> list[Seat]:
         """Seats at the right position, not yet restored. Raises `OffsetsLostError`."""
@@ -105,7 +106,7 @@ class Restorer:
             return
         end = (await ends(self._admin, [beside], OffsetSpec.latest()))[beside]
         async with reader(self._station, beside) as consumer:
-            await self._replay(seat, marks, Answers(records(consumer, beside, end)))
+            await self._replay(seat, marks, Answers(self._chunks(consumer, beside, end)))
 
     async def _marks(self, seat: Seat) -> deque[Mark]:
         place = (self._station.topic(POSITIONS), seat.place[1])
@@ -115,18 +116,24 @@ class Restorer:
             return deque(
                 [
                     Mark(**orjson.loads(record.value))
-                    async for chunk in records(consumer, place, end)
+                    async for chunk in self._chunks(consumer, place, end)
                     for record in chunk
                     if record.key == name
                 ]
             )
 
+    async def _chunks(self, consumer: Any, place: Place, end: int) -> AsyncIterator[list[Any]]:
+        async for chunk in records(consumer, place, end):
+            self._moved()
+            yield chunk
+
     async def _replay(self, seat: Seat, marks: deque[Mark], answers: Answers) -> None:
         async with reader(self._station, seat.place) as consumer:
-            async for chunk in records(consumer, seat.place, seat.position):
+            async for chunk in self._chunks(consumer, seat.place, seat.position):
                 self._station.hooks("restore")
                 for first in range(0, len(chunk), SLICE):
                     await self._fold(seat, chunk[first : first + SLICE], marks, answers)
+                    self._moved()
                     await asyncio.sleep(0)
         self._pass_time(seat, marks, seat.position)
 

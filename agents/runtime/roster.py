@@ -1,11 +1,12 @@
 """Who sits where: turns an assignment into seats, in an order that lets work begin before all are restored."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 
-from confluent_kafka.admin import AdminClient
 from faust.types import TP
 
 from agents.runtime.agent import Agent
+from agents.runtime.asking import Admin
 from agents.runtime.batches import Identity
 from agents.runtime.control import ControlLog
 from agents.runtime.logs import Place, stable_offsets
@@ -17,13 +18,17 @@ Seek = Callable[[Identity, TP, int], Awaitable[bool]]
 
 
 class Roster:
-    """Makes, keeps and restores seats."""
+    """Makes, keeps and restores seats. `moved_at` is when a restore last got on (monotonic seconds)."""
 
     seek_as: Seek
 
-    def __init__(self, agents: Mapping[str, Agent], station: Station, admin: AdminClient) -> None:
+    def __init__(self, agents: Mapping[str, Agent], station: Station, admin: Admin) -> None:
         self._agents, self._station, self._admin = agents, station, admin
-        self._restorer = Restorer(station, admin)
+        self._restorer = Restorer(station, admin, self.moved)
+        self.moved()
+
+    def moved(self) -> None:
+        self.moved_at = time.monotonic()
 
     async def seats(
         self, places: Collection[Place], kept: Mapping[Place, Seat], control: ControlLog
@@ -39,7 +44,7 @@ class Roster:
         for seat in sorted(fresh, key=lambda seat: seat.agent.stateful):
             if seat.agent.stateful and seat.committed:
                 await self._restorer.restore(seat)
-            await control.reached(seat.acted.control)
+            await control.reached(seat.acted.control, self.moved)
             yield seat
 
     async def seek(self, identity: Identity, seat: Seat) -> bool:

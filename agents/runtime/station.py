@@ -1,6 +1,7 @@
 """Where a worker stands: the names it has in Kafka, made in one place from namespace and slot."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from agents.runtime.agent import Guards, Hooks, unhindered
 from config.settings import Settings
@@ -32,6 +33,19 @@ class Station:
     def instance(self) -> str:
         """Transactional id and group instance: a restarted worker takes over what its predecessor left."""
         return f"{self.settings.namespace}-{self.slot}"
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """What every librdkafka client of the runtime is told.
+
+        Re-bootstrapping throws away brokers that requests still wait for, and those then hang (librdkafka#5511).
+        """
+        return {
+            "bootstrap.servers": self.settings.broker,
+            "metadata.recovery.strategy": "none",
+            "reconnect.backoff.max.ms": 1000,
+            "log_level": 2,  # what matters comes as an exception
+        }
 
     @property
     def isolation(self) -> str:

@@ -56,7 +56,7 @@ class Transactions:
         self._timeout_s = settings.runtime.commit_timeout_s
         self._producer: Any = Producer(
             {
-                "bootstrap.servers": settings.broker,
+                **station.client,
                 "transactional.id": station.instance,
                 "transaction.timeout.ms": int(settings.runtime.transaction_timeout_s * 1000),
                 "compression.type": "lz4",
@@ -66,18 +66,18 @@ class Transactions:
                 "queue.buffering.max.kbytes": 2**21 - 1,
                 "linger.ms": 5,
                 "retry.backoff.ms": 2,
-                "log_level": 2,  # what matters comes as an exception
             }
         )
 
     def open(self) -> None:
         """Fence the slot's predecessor and end what it left open. Raises `KafkaException`."""
-        self._patiently(self._producer.init_transactions)
+        self._patiently(self._producer.init_transactions, time.monotonic() + self._timeout_s)
 
     def commit(
         self, outputs: Sequence[Output], commits: Mapping[tuple[str, int], Committed], identity: Identity
     ) -> None:
         """Write one transaction. Any exception leaves the outcome in doubt: end the process."""
+        until = time.monotonic() + self._timeout_s
         self._producer.begin_transaction()
         self._produce(outputs)
         self._station.hooks("offsets")
@@ -86,9 +86,9 @@ class Transactions:
             for (topic, partition), committed in commits.items()
         ]
         metadata = self._membership(identity)
-        self._patiently(lambda left_s: self._producer.send_offsets_to_transaction(offsets, metadata, left_s))
+        self._patiently(lambda left_s: self._producer.send_offsets_to_transaction(offsets, metadata, left_s), until)
         self._station.hooks("commit")
-        self._patiently(self._producer.commit_transaction)
+        self._patiently(self._producer.commit_transaction, until)
 
     def _membership(self, identity: Identity) -> bytes:
         if not self._station.guards.generation:
@@ -109,14 +109,13 @@ class Transactions:
             else:
                 produce(name, value, key, where)
 
-    def _patiently(self, call: Callable[[float], object]) -> None:
-        """Repeat a call that the library says may be repeated, for at most the commit timeout."""
-        deadline = time.monotonic() + self._timeout_s
+    def _patiently(self, call: Callable[[float], object], until: float) -> None:
+        """Repeat a call that the library says may be repeated, until then (monotonic seconds)."""
         while True:
             try:
-                call(max(deadline - time.monotonic(), 0.1))
+                call(max(until - time.monotonic(), 0.1))
             except KafkaException as error:
-                if not error.args[0].retriable() or time.monotonic() > deadline:
+                if not error.args[0].retriable() or time.monotonic() > until:
                     raise
             else:
                 return

@@ -5,6 +5,7 @@ from its fetcher directly, so that the position before and after are read in the
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,7 @@ class Listener(driver.ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def on_partitions_assigned(self, assigned: Iterable[Any]) -> None:
         self._thread.identity = self._thread.current_identity()
+        self._thread.heard_of_us(time.monotonic())
         await super().on_partitions_assigned(assigned)
 
 
@@ -69,6 +71,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     Worker = DaemonThread
     identity: Identity = NOBODY
+    member_until = 0.0
 
     def current_identity(self) -> Identity:
         """Our identity now. It may already belong to another assignment than the batch at hand: only for capture."""
@@ -84,10 +87,26 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     async def on_start(self) -> None:
         await super().on_start()
         fetcher = self._ensure_consumer()._fetcher
+        self._note_heartbeats(self._ensure_consumer()._coordinator)
         level = READ_COMMITTED if self.consumer.pump.station.isolation == "read_committed" else READ_UNCOMMITTED
         wait_ms = self.consumer.pump.limits.fetch_max_wait_ms
         if (fetcher._isolation_level, fetcher._fetch_max_wait_ms) != (level, wait_ms):
             raise LayoutError("aiokafka did not take the isolation level: another version than this was made for")
+
+    def _note_heartbeats(self, coordinator: Any) -> None:
+        beat = coordinator._do_heartbeat
+
+        async def noted() -> bool:
+            asked_at, good = time.monotonic(), await beat()
+            if good:
+                self.heard_of_us(asked_at)
+            return bool(good)
+
+        coordinator._do_heartbeat = noted
+
+    def heard_of_us(self, at: float) -> None:
+        """The group heard of us then (monotonic seconds), and keeps our place for a session from there."""
+        self.member_until = at + self.consumer.pump.limits.session_timeout_s
 
     async def on_thread_stop(self) -> None:
         # A stop for good: leave the group, although static members normally keep their place.
@@ -130,8 +149,8 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         fetcher = consumer._fetcher
         if consumer._closed or fetcher._closed:
             raise ConsumerStoppedError
-        if not self.consumer.flow_active or self.identity == NOBODY:
-            return {}
+        if not self.consumer.flow_active or self.identity == NOBODY or time.monotonic() > self.member_until:
+            return {}  # who slept through a session may fetch what is somebody else's by now
         taken = {tp: self._take(fetcher, tp) for tp in list(fetcher._records) if tp in wanted}
         return {TP(*tp): batch for tp, batch in taken.items() if batch is not None}
 

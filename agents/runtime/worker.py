@@ -4,19 +4,19 @@ import asyncio
 import gc
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import Any
 
 import structlog
 import uvloop
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from agents.clients import unreachable
 from agents.errors import EnvironmentLacksError, GreenlaneError
 from agents.runtime.agent import Agent, Guards, Hooks, Observer, Silent, unhindered
 from agents.runtime.app import faust_app
+from agents.runtime.asking import Admin
 from agents.runtime.control import ControlLog
 from agents.runtime.exits import die
 from agents.runtime.pump import Pump
@@ -46,10 +46,13 @@ def run(  # noqa: PLR0913
     *,
     slot: int,
     observer: Observer | None = None,
+    beside: AbstractContextManager[object] | None = None,
     hooks: Hooks = unhindered,
     guards: Guards = Guards(),  # noqa: B008
 ) -> int:
     """Run `agents` until SIGTERM or SIGINT; returns 0 then. Doubt ends the process with 70 at once.
+
+    `beside` is entered once the slot is ours, and left at the end.
 
     Raises `SlotInUseError`, `OffsetsLostError`, `UnreachableError`, `EnvironmentLacksError`: the worker could not
     start, and the message says what to do.
@@ -60,7 +63,7 @@ def run(  # noqa: PLR0913
     sys.setswitchinterval(HANDOVER_S)
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
     station = Station(settings, slot, guards, hooks)
-    with held(station):
+    with held(station), beside or nullcontext():
         return asyncio.run(Worker(agents, station, observer or Silent()).run(fold))
 
 
@@ -70,7 +73,7 @@ class Worker:
     def __init__(self, agents: Sequence[Agent], station: Station, observer: Observer) -> None:
         self._station, self._limits, self._observer = station, station.settings.runtime, observer
         self._agents = {station.topic(agent.source): agent for agent in agents}
-        self._admin = AdminClient({"bootstrap.servers": station.settings.broker, "log_level": 2})
+        self._admin = Admin.of(station)
 
     async def run(self, fold: Fold) -> int:
         self._check_topics()
@@ -88,9 +91,7 @@ class Worker:
             async with AsyncExitStack() as stack:
                 self._watch(pump, stack)
                 for work in control.follow(pump.nudge), pump.run(), self._tick(pump), self._report(pump, app):
-                    task = asyncio.create_task(work)
-                    task.add_done_callback(self._ended)
-                    stack.callback(task.cancel)
+                    self._begin(work, stack)
                 stack.push_async_callback(self._in_time, pump.stop)
                 await self._live(app, stop)
         finally:
@@ -101,7 +102,7 @@ class Worker:
     def _check_topics(self) -> None:
         """Before anything is joined or written. Raises `UnreachableError`, `EnvironmentLacksError`."""
         try:
-            existing = self._admin.list_topics(timeout=PATIENCE_S).topics
+            existing = self._admin.client.list_topics(timeout=PATIENCE_S).topics
         except KafkaException as error:
             raise unreachable(self._station.settings.broker) from error
         counts = {self._station.plain(name): len(topic.partitions) for name, topic in existing.items()}
@@ -119,14 +120,22 @@ class Worker:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         return stop
 
+    def _begin(self, work: Coroutine[Any, Any, None], stack: AsyncExitStack) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        stack.callback(task.cancel)
+        stack.callback(task.remove_done_callback, self._ended)  # comes first: from here on its end is ours
+
     def _watch(self, pump: Pump, stack: AsyncExitStack) -> None:
-        watchdog = Watchdog(pump, self._admin, self._limits)
+        watchdog = Watchdog(pump, self._station)
         stack.callback(watchdog.stop)
         watchdog.start()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """What a background task died of ends the worker: with a reason a person can act on, or at once."""
-        if task.cancelled() or (error := task.exception()) is None:
+        if task.cancelled():
+            die("a background task was cancelled, but not by us")
+        if (error := task.exception()) is None:
             return
         if isinstance(error, GreenlaneError) and not self._refusal.done():
             self._refusal.set_exception(error)
@@ -160,7 +169,7 @@ class Worker:
         while True:
             await asyncio.sleep(REPORT_S)
             ends = {} if pump.joining else app.consumer.stable_ends()
-            self._observer.report(self._standings(pump, ends))
+            self._observer.report(self._standings(pump, ends), held_s=pump.held_s)
 
     def _standings(self, pump: Pump, ends: Mapping[Any, int | None]) -> dict[tuple[str, int], tuple[int, int]]:
         return {

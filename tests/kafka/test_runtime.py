@@ -11,10 +11,14 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 
+from agents.broker import local
 from agents.runtime import group_name
+from agents.topics import create
+from config.settings import load
 from streams.log import Effects
 from tests.chaos.runtime.crew import LEISURE, PATIENT, Crew, committed, eventually
 from tests.chaos.runtime.subject import Tally
+from tests.outside import processes
 
 pytestmark = [pytest.mark.kafka]
 
@@ -239,6 +243,43 @@ def test_restore_waits_for_what_is_still_open_in_its_answers(crew: Crew) -> None
 
     worker.await_said("ready")
     assert waited
+
+
+def test_a_second_worker_with_the_same_environment_hears_of_its_slot_not_of_the_port(
+    environment: dict[str, str], worker: processes.Worker
+) -> None:
+    second = processes.run(environment, "worker")
+
+    assert second.returncode == 2
+    assert f"is in use by process {worker.process and worker.process.pid}".encode() in second.stderr
+
+
+def test_a_taken_metrics_port_is_a_wrong_use(environment: dict[str, str], worker: processes.Worker) -> None:
+    port = int(environment["GREENLANE_METRICS_PORT"]) - 1
+
+    second = processes.run(environment | {"GREENLANE_METRICS_PORT": str(port)}, "worker", "--slot", "1")
+
+    assert second.returncode == 2
+    assert b"GREENLANE_METRICS_PORT" in second.stderr
+    assert worker.code is None
+
+
+@pytest.mark.slow
+def test_a_worker_outlives_an_absence_of_its_broker(namespace: str) -> None:
+    """Its ticks are caught in a transaction; librdkafka's brokers of before must not keep them waiting."""
+    with local() as node, Crew(node.address, namespace) as crew:
+        create(load(broker=node.address, namespace=namespace), 2)
+        crew.publish(range(100), topic="cases")
+        worker = crew.hire(agents="tally").await_said("ready")
+        crew.await_records(100)
+        node.stop()
+        worker.await_said("Unable to update metadata")
+        node.start(tied=True)
+        crew.publish(range(100, 200), topic="cases")
+        crew.await_records(200, within_s=20)
+
+        assert worker.code is None
+        assert len(draws(crew)) == 200
 
 
 def draws(crew: Crew) -> dict[bytes, int]:

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agents import health, metrics
 from agents.endpoint import serving
-from agents.errors import EnvironmentLacksError
+from agents.errors import UsageError
 from agents.health import Progress
 from agents.metrics import Metrics
 from agents.runtime.agent import Observer
@@ -249,7 +249,7 @@ def test_a_taken_port_is_said_in_one_sentence(worker: Metrics, progress: Progres
     port = int(address.rsplit(":", 1)[1])
 
     with (
-        pytest.raises(EnvironmentLacksError, match="GREENLANE_METRICS_PORT"),
+        pytest.raises(UsageError, match="GREENLANE_METRICS_PORT"),
         serving(worker.registry, progress, "127.0.0.1", port),
     ):
         pass
