@@ -32,7 +32,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Start with: greenlane demo --seconds 60",
+    epilog="Example: greenlane demo --seconds 60",
 )
 
 

@@ -2,10 +2,17 @@
 
 import typer
 
+from agents.cli.jsonl import AsJson, say
 from agents.cli.surface import settings
 from agents.errors import UsageError
 
-app = typer.Typer(help="A local single-node Apache Kafka listening at GREENLANE_BROKER.", no_args_is_help=True)
+app = typer.Typer(
+    help="""A local single-node Apache Kafka listening at GREENLANE_BROKER.
+
+    Example: greenlane broker start
+    """,
+    no_args_is_help=True,
+)
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 
@@ -40,7 +47,7 @@ def stop() -> None:
 
 
 @app.command()
-def status() -> None:
+def status(as_json: AsJson = False) -> None:
     """Say whether a broker answers; exit code 69 when none does.
 
     Example: greenlane broker status
@@ -50,7 +57,10 @@ def status() -> None:
     address = settings().broker
     with admin(address) as client:
         nodes = len(client.describe_cluster()["brokers"])
-    typer.echo(f"Apache Kafka answers at {address} ({nodes} node{'s' * (nodes != 1)})")
+    if as_json:
+        say(broker=address, nodes=nodes)
+    else:
+        typer.echo(f"Apache Kafka answers at {address} ({nodes} node{'s' * (nodes != 1)})")
 
 
 def port(address: str) -> int:

@@ -8,7 +8,13 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-app = typer.Typer(help="Public data sets to JSON Lines.", no_args_is_help=True)
+app = typer.Typer(
+    help="""Public data sets to JSON Lines.
+
+    Example: greenlane convert kcs declarations.csv > manifests.jsonl
+    """,
+    no_args_is_help=True,
+)
 Source = Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True)]
 
 

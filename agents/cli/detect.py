@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,8 +31,9 @@ def detect(
 
     chosen = settings().sensors
     detector = Announced(ShapeNovelty(chosen.warm_up_readings, chosen.block_readings), quiet=chosen.calm_readings)
-    sys.stdout.write(f"{HEADER}\n")
-    sys.stdout.writelines(scored(file, detector))
+    lines = scored(file, detector)
+    first = next(lines, "")  # what is no such file fails here, before anything is written
+    sys.stdout.writelines(chain((f"{HEADER}\n", first), lines))
 
 
 def scored(file: Path, detector: "Detector") -> Iterator[str]:

@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from agents.cli.jsonl import AsJson, say
 from agents.cli.progress import progress
 from agents.cli.surface import settings
 from agents.errors import UsageError
@@ -24,6 +25,7 @@ class Input(StrEnum):
 def publish(
     kind: Annotated[Input, typer.Argument(help="What the lines are.")],
     file: Annotated[str, typer.Argument(help="A file of JSON Lines, or - for standard input.")],
+    as_json: AsJson = False,
 ) -> None:
     """Publish one record a line, sent as it stands (bad lines too), and print how many the broker acknowledged.
 
@@ -33,9 +35,13 @@ def publish(
     from agents.topics import full_name
 
     chosen = settings()
+    topic = full_name(chosen.namespace, f"{kind}.v1")
     with opened(file) as (lines, size), progress(f"publishing {kind}", size) as advance:
-        report = send(chosen.broker, full_name(chosen.namespace, f"{kind}.v1"), keyed(kind, lines), advance)
-    typer.echo(f"{report.acknowledged} acknowledged")
+        report = send(chosen.broker, topic, keyed(kind, lines), advance)
+    if as_json:
+        say(topic=topic, acknowledged=report.acknowledged)
+    else:
+        typer.echo(f"{report.acknowledged} acknowledged")
     report.raise_for_losses()
 
 

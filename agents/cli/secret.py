@@ -5,7 +5,13 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Key material for pseudonyms and seeded draws.", no_args_is_help=True)
+app = typer.Typer(
+    help="""Key material for pseudonyms and seeded draws.
+
+    Example: greenlane secret new greenlane.secret
+    """,
+    no_args_is_help=True,
+)
 
 
 @app.callback()

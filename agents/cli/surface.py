@@ -20,12 +20,26 @@ def main() -> None:
 
     try:
         app(prog_name="greenlane")
+    except SystemExit as end:
+        sys.exit(0 if reader_left(end) else end.code)
     except GreenlaneError as error:
         sys.exit(fail(str(error), error.exit_code))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a user
         sys.exit(fail(f"internal error: {type(error).__name__}{where(error)}{hint()}", INTERNAL))
+
+
+def reader_left(end: SystemExit) -> bool:
+    """Whether whoever reads our output had enough of it (`| head -1`): that is no error."""
+    try:
+        sys.stdout.flush()
+        left = isinstance(end.__context__, BrokenPipeError)
+    except BrokenPipeError:
+        left = True
+    if left:  # what is still buffered has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return left
 
 
 def fail(sentence: str, code: int) -> int:

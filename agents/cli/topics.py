@@ -1,12 +1,22 @@
 """`greenlane topics`: the topics of one namespace."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.jsonl import AsJson, say
 from agents.cli.surface import settings
 
-app = typer.Typer(help="The topics of GREENLANE_NAMESPACE.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from agents.topics import TopicState
+
+app = typer.Typer(
+    help="""The topics of GREENLANE_NAMESPACE.
+
+    Example: greenlane topics create
+    """,
+    no_args_is_help=True,
+)
 
 
 @app.command()
@@ -14,6 +24,7 @@ def create(
     partitions: Annotated[
         int | None, typer.Option(min=1, max=1000, help="Partitions a topic; 4 in a new namespace.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Create the topics that are missing.
 
@@ -27,25 +38,34 @@ def create(
     chosen = settings()
     created = topics.create(chosen, partitions)
     for name in created:
-        typer.echo(f"created {name}")
-    if not created:
+        say(topic=name, created=True) if as_json else typer.echo(f"created {name}")
+    if not created and not as_json:
         typer.echo(f"all topics of {chosen.namespace} exist")
 
 
 @app.command()
-def show() -> None:
+def show(as_json: AsJson = False) -> None:
     """Show the topics with their partitions and how many offsets they hold.
 
     Example: GREENLANE_NAMESPACE=demo greenlane topics show
     """
+    from agents import topics
+
+    states = topics.show(settings())
+    if as_json:
+        for state in states:
+            say(topic=state.name, partitions=state.partitions, offsets=state.records)
+    else:
+        _draw(states)
+
+
+def _draw(states: list["TopicState"]) -> None:
     from rich.console import Console
     from rich.table import Table
-
-    from agents import topics
 
     table = Table("topic", box=None, pad_edge=False)
     table.add_column("partitions", justify="right")
     table.add_column("offsets held", justify="right")
-    for state in topics.show(settings()):
+    for state in states:
         table.add_row(state.name, str(state.partitions), f"{state.records:,}")
     Console().print(table)

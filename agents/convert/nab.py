@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """The lines of a file, one by one. Raises `BadDataError` for what is no such file, naming the line."""
+    """The lines of a file, one by one. Raises `BadDataError`, naming the line, for what is no such file or number."""
     try:
         with path.open(newline="", encoding="utf-8") as lines:
             reader = csv.DictReader(lines)
@@ -44,16 +44,19 @@ def rows(path: Path) -> Iterator[Row]:
 
 def _row(timestamp: str | None, text: str | None, place: str) -> Row:
     try:
-        return Row(timestamp or "", text or "", datetime.fromisoformat(timestamp or ""), float(text or ""))
+        row = Row(timestamp or "", text or "", datetime.fromisoformat(timestamp or ""), float(text or ""))
     except ValueError as error:
         raise BadDataError(f"{place}: a timestamp and a number were expected") from error
+    if not isfinite(row.value):
+        raise BadDataError(f"{place}: {row.text} is not a finite number")
+    return row
 
 
 def events(path: Path, device: str, readings: int = 1) -> Iterator[dict[str, Any]]:
     """The SensorEvents of a file, in its order: `readings` of them in each event, all marked historical.
 
     A sensor event must say what it is about; a machine in a benchmark is no container, so the device stands for the
-    item too. Raises `BadDataError` for what is no such file, and for numbers that are not finite.
+    item too. Raises `BadDataError` like `rows`.
     """
     lines = rows(path)
     sequence = 0
@@ -78,8 +81,6 @@ def _event(group: list[Row], path: Path, device: str, sequence: int) -> dict[str
 
 
 def _reading(row: Row, path: Path, *, alone: bool) -> dict[str, Any]:
-    if not isfinite(row.value):
-        raise BadDataError(f"{path.name}: {row.text} at {row.timestamp} is not a finite number")
     kind, unit = ("Temperature", "FAH") if "temperature" in path.stem else ("Dimensionless", "C62")
     reading = {"type": kind, "value": row.value, "uom": unit}
     return reading if alone else reading | {"time": _utc(row.time)}

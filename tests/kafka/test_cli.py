@@ -1,5 +1,8 @@
 """The command line against a real broker, as a user types it."""
 
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +31,42 @@ def test_topics_are_created_once_and_shown(settings: Settings, greenlane: Greenl
     assert first.stdout.count(b"created ") == 11
     assert b"exist" in second.stdout
     assert f"{settings.namespace}.decisions.v1".encode() in shown.stdout
+
+
+def test_programs_get_json_lines(settings: Settings, greenlane: Greenlane) -> None:
+    def lines(*command: str, **options: Any) -> list[dict[str, Any]]:
+        done = greenlane(*command, "--json", **options)
+        assert done.returncode == 0
+        return [orjson.loads(line) for line in done.stdout.splitlines()]
+
+    topic = full_name(settings.namespace, "manifests.v1")
+    assert {"topic": topic, "created": True} in lines("topics", "create", "--partitions", "2")
+    assert lines("topics", "create") == []
+    assert lines("publish", "manifests", "-", input=b"{}\n{}\n") == [{"topic": topic, "acknowledged": 2}]
+    assert {"topic": topic, "partitions": 2, "offsets": 2} in lines("topics", "show")
+    assert lines("broker", "status") == [{"broker": settings.broker, "nodes": 1}]
+
+
+@pytest.mark.parametrize("option", ["--json", "--follow"])
+def test_a_reader_that_has_had_enough_ends_the_command_well(
+    topics: Callable[..., list[str]], settings: Settings, option: str
+) -> None:
+    topics()
+    producer = Producer({"bootstrap.servers": settings.broker})
+    for _ in range(3_000):
+        producer.produce(full_name(settings.namespace, REJECTED), b"x" * 100, headers={"dlq_code": b"JSON_SYNTAX"})
+    producer.flush()
+    env = os.environ | {"GREENLANE_BROKER": settings.broker, "GREENLANE_NAMESPACE": settings.namespace}
+    command = [sys.executable, "-m", "agents.cli", "read", "rejected", option]
+
+    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+
+    assert (process.returncode, told) == (0, b"")
 
 
 def test_another_partition_count_is_refused_with_the_reason(

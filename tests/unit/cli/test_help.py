@@ -27,6 +27,14 @@ def test_every_command_has_an_example(path: tuple[str, ...]) -> None:
     assert f"greenlane {' '.join(path)}" in COMMANDS[path].help
 
 
+@pytest.mark.parametrize("group", ["", "broker", "topics", "secret", "convert"])
+def test_every_group_has_an_example(greenlane: Callable[..., CompletedProcess[bytes]], group: str) -> None:
+    done = greenlane(*group.split(), "--help")
+
+    assert done.returncode == 0
+    assert f"Example: greenlane {group}".encode() in done.stdout
+
+
 def test_the_commands_of_the_contract_exist() -> None:
     promised = {
         ("broker", "start"),
