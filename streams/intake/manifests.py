@@ -48,6 +48,7 @@ class Filing:
         self._replies = replies
         self._pseudonyms = pseudonyms
         self._transport = message.get("transport")
+        self._hidden_transport = self._transport and pseudonyms.transport(self._transport)
         self._sender = {"provider": message["provider"]["id"], "messageId": _message_id(message, replies)}
         self._around = parcel_flags.Around(message, epoch_ms(message["submittedAt"]), replies.record.timestamp, limits)
         self._parcels = {"parcels": len(message["parcels"])} if len(message["parcels"]) > 1 else {}
@@ -104,7 +105,7 @@ class Filing:
             "submittedAt": message["submittedAt"],
             "content": self._pseudonyms.content({"parcel": parcel, "transport": transport, "office": office}),
             "flags": parcel_flags.flags(parcel, self._around),
-            "parcel": self._pseudonyms.parcel(parcel, transport),
+            "parcel": self._pseudonyms.parcel(parcel, self._hidden_transport),
         }
 
 

@@ -52,20 +52,22 @@ def description_vague(parcel: Parcel, _: Around) -> bool:
 
 
 def _is_vague(description: str) -> bool:
-    return all(word.strip(PUNCTUATION) in VAGUE for word in description.lower().split())
+    for word in description.lower().split():  # most often the first word settles it
+        if word.strip(PUNCTUATION) not in VAGUE:
+            return False
+    return True
 
 
 def value_sum_mismatch(parcel: Parcel, _: Around) -> bool:
     """Only where all speak of one currency; half a cent a line may be lost to rounding."""
     total, goods = parcel["totalValue"], parcel["goodsItems"]
-    if any(line["value"]["currency"] != total["currency"] for line in goods):
-        return False
-    gap = abs(fsum(line["value"]["amount"] for line in goods) - total["amount"])
-    return bool(gap > CENT * max(1, len(goods) / 2) + 1e-9)
+    values = [line["value"]["amount"] for line in goods if line["value"]["currency"] == total["currency"]]
+    gap = abs(fsum(values) - total["amount"])
+    return len(values) == len(goods) and bool(gap > CENT * max(1, len(goods) / 2) + 1e-9)
 
 
 def currency_mixed(parcel: Parcel, _: Around) -> bool:
-    return len(set(_currencies(parcel))) > 1
+    return len(_currencies(parcel)) > 1
 
 
 def currency_unknown(parcel: Parcel, _: Around) -> bool:
@@ -79,12 +81,12 @@ def value_zero(parcel: Parcel, _: Around) -> bool:
 def net_mass_exceeds_gross(parcel: Parcel, _: Around) -> bool:
     """Of one goods item, or of all goods together against the parcel."""
     goods = parcel["goodsItems"]
-    return _net_is_above(goods, parcel) or any("grossMass" in line and _net_is_above((line,), line) for line in goods)
+    return _net_is_above(goods, parcel) or any([_net_is_above((line,), line) for line in goods if "grossMass" in line])
 
 
 def _net_is_above(goods: Any, whole: Mapping[str, Any]) -> bool:
     gross = _grams(whole, "grossMass")
-    return gross > 0 and fsum(_grams(line, "netMass") for line in goods) > gross * (1 + 1e-9)
+    return gross > 0 and fsum([_grams(line, "netMass") for line in goods]) > gross * (1 + 1e-9)
 
 
 def mass_missing(parcel: Parcel, _: Around) -> bool:
@@ -134,12 +136,9 @@ def _grams(declared: Mapping[str, Any], name: str) -> float:
     return GRAMS[mass["unitCode"]] * mass["value"] if mass else 0.0
 
 
-def _currencies(parcel: Parcel) -> Iterator[str]:
-    yield parcel["totalValue"]["currency"]
-    if "postalCharges" in parcel:
-        yield parcel["postalCharges"]["currency"]
-    for goods in parcel["goodsItems"]:
-        yield goods["value"]["currency"]
+def _currencies(parcel: Parcel) -> set[str]:
+    found = {line["value"]["currency"] for line in parcel["goodsItems"]}
+    return found | {parcel[name]["currency"] for name in ("totalValue", "postalCharges") if name in parcel}
 
 
 def _countries(parcel: Parcel) -> Iterator[str]:

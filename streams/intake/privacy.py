@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 from unicodedata import normalize
 
@@ -61,11 +62,11 @@ class Pseudonyms:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._content_key = _sub_key(key, b"content")
-        self._identifier_key = _sub_key(key, b"identifier")
-        self._party_key = _sub_key(key, b"party")
-        self._address_key = _sub_key(key, b"address")
-        self._text_key = _sub_key(key, b"text")
+        self._content_key = _keyed(key, b"content", digest_size=16)
+        self._identifier_key = _keyed(key, b"identifier")
+        self._party_key = _keyed(key, b"party")
+        self._address_key = _keyed(key, b"address")
+        self._text_key = _keyed(key, b"text")
 
         self.identifier = lru_cache(REMEMBERED)(self._identifier)
         self._sender = lru_cache(REMEMBERED)(self._person)
@@ -86,7 +87,7 @@ class Pseudonyms:
 
         >>> names = Pseudonyms(bytes(32))
         >>> names.item_id("1Z999#7"), names.item_id("Erika Mustermann, Ulm")
-        ('1Z999#7', 'p14a9789ff8c36a6a1417c9ed1')
+        ('1Z999#7', 'p1981b3856f3314280f1063e9a')
         """
         return text if ITEM_ID.fullmatch(text) else _pseudonym(self._text_key, text.encode(errors="replace"))
 
@@ -95,7 +96,7 @@ class Pseudonyms:
 
         >>> names = Pseudonyms(bytes(32))
         >>> names.seal_number("cn 774-1920"), names.seal_number("Erika Mustermann")
-        ('CN7741920', 'p16a5185f579b749555fbb2549')
+        ('CN7741920', 'p1262867b6d8336f8462220e99')
         """
         spelt = alphanumerics(text)
         if is_plain(text.replace(" ", "")) and any(map(str.isdigit, text)):
@@ -123,10 +124,10 @@ class Pseudonyms:
     def content(self, declared: Mapping[str, Any]) -> str:
         """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt."""
         canonical = orjson.dumps(declared, option=orjson.OPT_SORT_KEYS)
-        return hmac.digest(self._content_key, canonical, "sha256")[:16].hex()
+        return _digest(self._content_key, canonical)
 
     def parcel(self, parcel: Mapping[str, Any], transport: Mapping[str, Any] | None) -> dict[str, Any]:
-        """The parcel as a case carries it (`streams.records.case.CaseParcel`)."""
+        """The parcel as a case carries it (`streams.records.case.CaseParcel`), with what `transport` gave for it."""
         hidden = pick(PARCEL_IN_CLEAR, parcel)
         hidden["goodsItems"] = [pick(GOODS_IN_CLEAR, goods) for goods in parcel["goodsItems"]]
         for role, sends in PARTIES:
@@ -142,7 +143,7 @@ class Pseudonyms:
         if "declaration" in parcel:
             hidden["declaration"] = self._declaration(parcel["declaration"])
         if transport is not None:
-            hidden["transport"] = self.transport(transport)
+            hidden["transport"] = transport
         return hidden
 
     def transport(self, transport: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,12 +172,19 @@ class Pseudonyms:
         return self.text(value) if isinstance(value, str) else value
 
 
-def _sub_key(key: bytes, purpose: bytes) -> bytes:
-    return hmac.digest(key, purpose, "sha256")
+def _keyed(key: bytes, purpose: bytes, digest_size: int = 12) -> blake2b:
+    """Keyed BLAKE2b (RFC 7693), a MAC as HMAC is and a third of its cost; the key is set up once and then copied."""
+    return blake2b(key=hmac.digest(key, purpose, "sha256"), digest_size=digest_size)
 
 
-def _pseudonym(key: bytes, text: bytes) -> str:
-    return "p1" + hmac.digest(key, text, "sha256")[:12].hex()
+def _digest(keyed: blake2b, text: bytes) -> str:
+    taking = keyed.copy()
+    taking.update(text)
+    return taking.hexdigest()
+
+
+def _pseudonym(keyed: blake2b, text: bytes) -> str:
+    return "p1" + _digest(keyed, text)
 
 
 def _address(address: Mapping[str, Any]) -> str:
