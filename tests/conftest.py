@@ -105,3 +105,12 @@ def data_dir() -> Path:
         end = pytest.fail if os.environ.get("GREENLANE_REQUIRE_DATA") == "1" else pytest.skip
         end(f"no public data sets at {path} (set GREENLANE_DATA)")
     return path
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what tests have proved in figures (`record_property("proof", …)`): a passing test would keep it quiet."""
+    passed = [report for report in terminalreporter.getreports("passed") if report.when == "call"]
+    proofs = [text for report in passed for name, text in report.user_properties if name == "proof"]
+    if proofs:
+        terminalreporter.section("what the guards of the runtime are for")
+        terminalreporter.write_line("\n".join(proofs))
