@@ -115,8 +115,14 @@ def _newly_selected(decisions: list[tuple[Entry, Any]]) -> Iterator[tuple[str, A
 def _by_source(decisions: list[tuple[Entry, Any]]) -> dict[Place, list[Any]]:
     found: dict[Place, list[Any]] = defaultdict(list)
     for _, decision in decisions:
-        found[Place(**decision["source"])].append(decision)
+        place = Place(**decision["source"])
+        found[place._replace(topic=_plain(place.topic))].append(decision)
     return found
+
+
+def _plain(topic: str) -> str:
+    """The name without namespace; places are told with the name Kafka knows."""
+    return next((name for name in INPUTS if topic.endswith(f".{name}")), topic)
 
 
 def _check_rejects(report: Audit, log: dict[str, list[Entry]]) -> dict[Place, Entry]:
@@ -137,9 +143,8 @@ def _check_rejects(report: Audit, log: dict[str, list[Entry]]) -> dict[Place, En
 
 def _rejected_place(entry: Entry) -> Place:
     text = {name: value.decode() for name, value in entry.headers.items() if name.startswith("dlq_")}
-    topic = next(name for name in INPUTS if text["dlq_topic"].endswith(name))
     index = int(text["dlq_index"]) if "dlq_index" in text else None
-    return Place(topic, int(text["dlq_partition"]), int(text["dlq_offset"]), index)
+    return Place(_plain(text["dlq_topic"]), int(text["dlq_partition"]), int(text["dlq_offset"]), index)
 
 
 def _check_whole(report: Audit, entry: Entry, rejects: dict[Place, Entry]) -> bool:

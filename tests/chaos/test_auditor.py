@@ -31,7 +31,7 @@ def decision(offset: int, item: str, at: int, *, version: int = 1, lane: str = "
         "itemId": item,
         "lane": lane,
         "version": version,
-        "source": {"topic": "manifests.v1", "partition": 0, "offset": at, "index": 0},
+        "source": {"topic": "ns.manifests.v1", "partition": 0, "offset": at, "index": 0},
     }
     if version > 1:
         body["supersedesDecisionId"] = f"d-{item}-{version - 1}"
