@@ -95,7 +95,8 @@ class Band:
         return min(max(self.target + self.owed / CORRECTION, 0.0), 3 * self.target)
 
     def count(self, taken: bool) -> None:  # noqa: FBT001 - one more parcel, taken or not
-        self.owed = min(self.owed + self.target - taken, 2 * self.target * CORRECTION)
+        owed, most = self.owed + self.target - taken, 2 * self.target * CORRECTION
+        self.owed = owed if owed < most else most
 
 
 @dataclass(slots=True)
@@ -175,7 +176,8 @@ class Pool:
 
     def _chance_by_rank(self, score: float) -> float:
         """The probability, over the draw that parts equal scores, to reach the threshold of inspection."""
-        return min(max((score + SCORE_STEP - self.inspected_from) / SCORE_STEP, 0.0), 1.0)
+        reach = (score + SCORE_STEP - self.inspected_from) / SCORE_STEP
+        return min(reach, 1.0) if reach > 0 else 0.0
 
     def _chance_by_draw(self, score: float) -> float:
         """Drawn a little more often where the score is higher; an office's first parcels only by draw."""

@@ -21,7 +21,7 @@ class RiskShard:
     """Folds everything that happens to the items of one partition (see `streams.log.Shard`).
 
     `control` is shared with all shards of the worker; `key` is the engine's key material, from which the draws are
-    derived. Cost: about 60 µs a filing, most of it the model's.
+    derived. Cost: about 45 µs a filing before the model has learnt, twice that with full tables.
     """
 
     def __init__(self, partition: int, control: Control, settings: RiskSettings, key: bytes) -> None:
