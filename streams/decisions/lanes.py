@@ -95,8 +95,7 @@ class Band:
         return min(max(self.target + self.owed / CORRECTION, 0.0), 3 * self.target)
 
     def count(self, taken: bool) -> None:  # noqa: FBT001 - one more parcel, taken or not
-        owed, most = self.owed + self.target - taken, 2 * self.target * CORRECTION
-        self.owed = owed if owed < most else most
+        self.owed = min(self.owed + self.target - taken, 2 * self.target * CORRECTION)
 
 
 @dataclass(slots=True)
