@@ -202,3 +202,16 @@ def test_everything_on_the_way_obeys_its_schema_and_names_nobody(rates: LaneRate
     for output in border.outputs:
         for personal in (b"Mustermann", b"Beispielstrasse", b"Brightway", b"88 Example Road", b"DETAINED"):
             assert personal not in (output.value or b"")
+
+
+@pytest.mark.parametrize(("others", "index"), [(0, None), (2, b"0")])
+def test_a_late_refusal_names_the_parcel_only_among_several(others: int, index: bytes | None) -> None:
+    border = Border(NEVER)
+    border.publish(MANIFESTS, MANIFEST)
+    stranger = manifest("5", "14") | {"provider": {"id": "OTHER", "role": "POST"}}
+    stranger["parcels"] += [PARCEL | {"itemIdType": "CARRIER_TRACKING", "itemId": f"B{n}"} for n in range(others)]
+
+    (refused,) = [output for output in border.publish(MANIFESTS, stranger) if dict(output.headers).get("dlq_code")]
+
+    assert dict(refused.headers)["dlq_code"] == b"PROVIDER_MISMATCH"
+    assert dict(refused.headers).get("dlq_index") == index
