@@ -52,10 +52,7 @@ def description_vague(parcel: Parcel, _: Around) -> bool:
 
 
 def _is_vague(description: str) -> bool:
-    for word in description.lower().split():  # most often the first word settles it
-        if word.strip(PUNCTUATION) not in VAGUE:
-            return False
-    return True
+    return all(word.strip(PUNCTUATION) in VAGUE for word in description.lower().split())
 
 
 def value_sum_mismatch(parcel: Parcel, _: Around) -> bool:
@@ -81,7 +78,7 @@ def value_zero(parcel: Parcel, _: Around) -> bool:
 def net_mass_exceeds_gross(parcel: Parcel, _: Around) -> bool:
     """Of one goods item, or of all goods together against the parcel."""
     goods = parcel["goodsItems"]
-    return _net_is_above(goods, parcel) or any([_net_is_above((line,), line) for line in goods if "grossMass" in line])
+    return _net_is_above(goods, parcel) or any(_net_is_above((line,), line) for line in goods if "grossMass" in line)
 
 
 def _net_is_above(goods: Any, whole: Mapping[str, Any]) -> bool:
