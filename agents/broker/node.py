@@ -26,7 +26,7 @@ HOST = "127.0.0.1"
 PORTS = range(20_000, 32_000)
 START_S = 60.0
 STOP_S = 30.0
-HEAP = ("-Xms256m", "-Xmx1g", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true")
+HEAP = ("-Xms256m", "-Xmx1g", "-XX:+UseSerialGC", "-Djava.awt.headless=true")  # one node, few cores: no helper threads
 
 
 def free_port() -> int:

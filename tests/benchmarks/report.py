@@ -68,8 +68,8 @@ def _passthrough(results: Sequence[Result]) -> str:
 produced (lz4) by one worker process. Timed from the first record handed to user code to the broker's append of the last
 output, so imports and joining count for nobody; outputs are counted afterwards by an independent `read_committed`
 consumer and must be complete. The others commit each 0.25 s or 16,000 records, whichever comes first, ours as it
-always does, each 0.1 s; client buffers are the same. Medians of {runs} runs, taken in turn. CPU is user and system time of the worker process. Plain
-Faust gets a tenth of the records; its rate needs no more.
+always does, each 0.1 s; client buffers are the same. Medians of {runs} runs, taken in turn. CPU is user and system
+time of the worker process. Plain Faust gets a tenth of the records; its rate needs no more.
 
 | runtime | guarantee | version | records/s | range | CPU µs a record | we are | target |
 | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
