@@ -1,9 +1,13 @@
 """Quix Streams, exactly once, with commits as rare and buffers as large as ours."""
 
+from tempfile import TemporaryDirectory
+
 import job
 from quixstreams import Application
 
+scratch = TemporaryDirectory()  # it makes a folder, though nothing here has state
 app = Application(
+    state_dir=scratch.name,
     broker_address=job.JOB["broker"],
     consumer_group=job.JOB["group"],
     auto_offset_reset="earliest",
