@@ -124,7 +124,7 @@ def test_large_keys_and_headers_around_rubbish_stall_nothing(engine: Engine):
     rubbish = Send(engine.topic("manifests.v1"), b"x" * MiB, b"k" * 600_000, around, 0)
     engine.publish([rubbish, good(engine, "AFTER-RUBBISH")], answers=2)
     found = [e.headers["dlq_code"] for e in engine.read("rejected.v1") if (e.key or b"").startswith(b"kkk")]
-    assert found == [b"MESSAGE_TOO_LARGE"]
+    assert found == [b"JSON_INVALID"]  # the limit is on the value, which just meets it
     assert_all_is_accounted_for(engine)
 
 
