@@ -18,6 +18,7 @@ from streams.records.wire import encode
 REJECTED = EventKind("intake", "rejected", "application/octet-stream")
 FEEDBACK = EventKind("intake", "feedback")
 KEPT_BYTES = 65_536  # of an oversized record, and of a publisher's own headers
+ROOM_BYTES = 3 * 1_048_576  # for value and key: a record of rejected.v1 takes 4 MiB with its headers
 LISTED_ITEMS = 500  # of one feedback; all that was refused stands in rejected.v1
 LISTED_FIXES = 10  # of one item
 
@@ -90,7 +91,7 @@ class Replies:
         located = dlq_headers(self.source(), record.timestamp, fault.code, fault.field)
         rejected_id = event_id("rejected", topic, record.partition, record.offset, index)
         headers = (*that_fit(record.headers), *REJECTED.headers(rejected_id, *located, *about))
-        key = record.key and record.key[:KEPT_BYTES]
+        key = record.key and record.key[: ROOM_BYTES - len(value or b"")]
         self._effects.outputs.append(Output(topics.REJECTED, key, value, headers))
         self._effects.counts["rejects", topic, fault.code] += 1
 
