@@ -7,9 +7,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from subprocess import Popen
+from threading import Event
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -46,12 +47,23 @@ def run(seconds: int | None) -> None:
         tally = Tally()
         watch = stack.enter_context(Watch.over(settings, tally, console))
         simulator = stack.enter_context(child(settings, home, "simulate", *limit(seconds)))
-        with suppress(KeyboardInterrupt):  # without an end of its own, Ctrl-C is how it ends
+        with interrupts() as asked:  # without an end of its own, Ctrl-C is how it ends
             console.print("Traffic flows; the most urgent alerts of the moment follow (Ctrl-C ends it).\n")
-            watch.show(seconds, lambda: check(simulator, worker, home))
+            watch.show(seconds, lambda: not asked.is_set() and check(simulator, worker, home))
         end(simulator, ENDING_S)
         watch.drain(DRAIN_S)
     show(tally, console)
+
+
+@contextmanager
+def interrupts() -> Iterator[Event]:
+    """Ctrl-C as a flag to look at: as an exception it can get lost in a library's callback."""
+    asked = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: asked.set())
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def leave(*_: object) -> None:
