@@ -28,6 +28,7 @@ from agents.topics import create
 from config.settings import Settings, load
 
 NAMESPACE = "demo"
+METRICS_PORT = 9464  # the default of a worker, as config/prometheus scrapes it
 READY_S = 90.0
 DRAIN_S = 20.0
 ENDING_S = 30.0
@@ -92,7 +93,7 @@ def prepare(stack: ExitStack, console: Console, home: Path) -> Settings:
         console.print("Starting Apache Kafka (the first time it is downloaded, about 60 MB) ...")
         broker = stack.enter_context(local()).address
     new_secret(home / "secret")
-    port = next((port for port in (9464,) if is_free(port)), None) or free_port()
+    port = METRICS_PORT if is_free(METRICS_PORT) else free_port()
     settings = load(broker=broker, namespace=NAMESPACE, metrics_port=port, secret_file=home / "secret")
     create(settings)
     console.print(f"Apache Kafka answers at {broker}; topics are in the namespace {NAMESPACE}.")
