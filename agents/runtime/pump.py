@@ -154,7 +154,7 @@ class Pump:
     async def _fill(self, cycle: Cycle) -> None:
         """Take turns until the cycle is full or nothing is queued; while the last commit goes on, wait for more."""
         until = time.monotonic() + self.limits.cycle_max_s
-        while self._accepts(cycle) and time.monotonic() < until:
+        while self._accepts(cycle) and (self._committing or time.monotonic() < until):
             if self.queue:
                 self._turn(self.queue.take(), cycle)
                 await asyncio.sleep(0)

@@ -37,7 +37,7 @@ class ManifestIntake:
         else:
             filing = Filing(message.record, replies, self._limits, self._pseudonyms)
             said = [filing.take(index, judged) for index, judged in enumerate(parcels)]
-            filing.close(list(filter(None, said)))
+            filing.close([item for item in said if item])
 
 
 class Filing:
@@ -103,7 +103,7 @@ class Filing:
             "function": message.get("messageFunction", ORIGINAL),
             "office": budget and self._pseudonyms.text(budget),
             "submittedAt": message["submittedAt"],
-            "content": self._pseudonyms.content({"parcel": parcel, "transport": transport, "office": office}),
+            "content": self._pseudonyms.content(parcel, transport, office),
             "flags": parcel_flags.flags(parcel, self._around),
             "parcel": self._pseudonyms.parcel(parcel, self._hidden_transport),
         }

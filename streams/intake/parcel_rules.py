@@ -35,12 +35,11 @@ def item_id(parcel: Parcel) -> Fault | None:
 
 def goods_sequence(parcel: Parcel) -> Fault | None:
     """No two goods items share a sequence number."""
-    seen: set[int] = set()
-    for place, goods in enumerate(parcel.get("goodsItems", ())):
-        if (number := goods["sequenceNumber"]) in seen:
-            return Fault(Reject.GOODS_SEQUENCE_DUPLICATE, f"/goodsItems/{place}/sequenceNumber")
-        seen.add(number)
-    return None
+    numbers = [goods["sequenceNumber"] for goods in parcel.get("goodsItems", ())]
+    if len(set(numbers)) == len(numbers):
+        return None
+    place = next(place for place, number in enumerate(numbers) if number in numbers[:place])
+    return Fault(Reject.GOODS_SEQUENCE_DUPLICATE, f"/goodsItems/{place}/sequenceNumber")
 
 
 def other_is_explained(parcel: Parcel) -> Fault | None:

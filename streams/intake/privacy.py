@@ -120,10 +120,12 @@ class Pseudonyms:
             return self.identifier(party["identifier"])
         return pseudonym(party["name"], _address(party["address"]))
 
-    def content(self, declared: Mapping[str, Any]) -> str:
-        """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt."""
-        canonical = orjson.dumps(declared, option=orjson.OPT_SORT_KEYS)
-        return _digest(self._content_key, canonical)[:32]
+    def content(self, *declared: Any) -> str:
+        """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt.
+
+        `declared` are records that passed the checks, which leave fields in the order of the schema, numbers as floats.
+        """
+        return _digest(self._content_key, orjson.dumps(declared))[:32]
 
     def parcel(self, parcel: Mapping[str, Any], transport: Mapping[str, Any] | None) -> dict[str, Any]:
         """The parcel as a case carries it (`streams.records.case.CaseParcel`), with what `transport` gave for it."""
@@ -132,8 +134,8 @@ class Pseudonyms:
         for role, sends in PARTIES:
             if role in parcel:
                 hidden[role] = self.party(parcel[role], sends=sends)
-        if address := parcel.get("consignee", {}).get("address"):
-            hidden["deliveryPoint"] = self.delivery_point(address)
+        if "consignee" in parcel and "address" in parcel["consignee"]:
+            hidden["deliveryPoint"] = self.delivery_point(parcel["consignee"]["address"])
         if "platform" in parcel:
             hidden["platform"] = self._platform(parcel["platform"])
         for name in ("declarantEori", "iossNumber"):

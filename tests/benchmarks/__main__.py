@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
 from typing import Annotated, TypeVar
@@ -11,7 +11,6 @@ import typer
 
 from agents.broker import jars, local
 from tests.benchmarks import full_path, loads, passthrough, stage_intake, stage_sensors, stages
-from tests.benchmarks.engine import engine
 from tests.benchmarks.report import Results, page
 
 log = logging.getLogger(__name__)
@@ -55,19 +54,16 @@ def _full(broker: str, results: Results, scale: float, rounds: int) -> Results:
     manifests, events = loads.manifests(int(60_000 * scale)), loads.sensor_events(int(30_000 * scale))
     rate_per_s = 3_000 * min(scale * 3, 1)
     return results._replace(
-        manifests=[with_engine(broker, full_path.manifests_per_s, manifests) for _ in range(rounds)],
-        readings=[with_engine(broker, full_path.readings_per_s, events) for _ in range(rounds)],
-        latencies=[with_engine(broker, full_path.latency, manifests, rate_per_s, 5 * scale)],
+        manifests=[_told(full_path.manifests_per_s(broker, manifests)) for _ in range(rounds)],
+        readings=[_told(full_path.readings_per_s(broker, events)) for _ in range(rounds)],
+        latencies=[_told(full_path.latency(broker, manifests, rate_per_s, 5 * scale))],
         manifest_bytes=sum(len(load.value) for load in manifests) / len(manifests),
     )
 
 
-def with_engine(broker: str, measurement: Callable[..., Measured], *arguments: object) -> Measured:
-    """Measure on a fresh worker."""
-    with engine(broker) as worker:
-        found = measurement(worker, *arguments)
-    log.info("%s", found)
-    return found
+def _told(measured: Measured) -> Measured:
+    log.info("%s", measured)
+    return measured
 
 
 def _stages(results: Results, scale: float) -> Mapping[str, float]:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,14 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from agents.broker import free_port
 from agents.processes import end, spawn
-from agents.topics import create
+from agents.topics import create, full_name
 from config.settings import Settings, load
-from tests.benchmarks.measure import cpu_s
+from tests.benchmarks.loads import Load
+from tests.benchmarks.measure import cpu_s, fill
 
 GREENLANE = Path(sys.executable).with_name("greenlane")
 READY_S = 60.0
+EMPTY: Mapping[str, Sequence[Load]] = {}
 
 
 class Engine:
@@ -48,12 +50,13 @@ class Engine:
         """Records of all topics whose transaction is committed."""
         return int(self._sample("greenlane_batch_records_sum"))
 
-    def await_processed(self, records: int, timeout_s: float = 180.0) -> None:
-        """Wait until `records` are committed."""
+    def await_processed(self, records: int, timeout_s: float = 180.0) -> int:
+        """Wait until `records` or more are committed; how many are."""
         deadline = time.monotonic() + timeout_s
         while (done := self.processed()) < records:
             assert time.monotonic() < deadline, f"{done} of {records} records after {timeout_s} s"
             time.sleep(0.2)  # the endpoint can only be asked again, and each answer costs the worker milliseconds
+        return done
 
     def _answers(self, page: str) -> bool:
         try:
@@ -71,8 +74,8 @@ class Engine:
 
 
 @contextmanager
-def engine(broker: str, partitions: int = 4) -> Iterator[Engine]:
-    """A worker that has joined, with empty topics."""
+def engine(broker: str, partitions: int = 4, waiting: Mapping[str, Sequence[Load]] = EMPTY) -> Iterator[Engine]:
+    """A worker that has joined, with topics of its own, in which `waiting` was published before."""
     with TemporaryDirectory() as folder:
         secret = Path(folder) / "secret"
         secret.write_text("dGhlIHNhbWUgMzIgYnl0ZXMgaW4gZXZlcnkgYmVuY2g=\n", encoding="utf-8")
@@ -80,6 +83,8 @@ def engine(broker: str, partitions: int = 4) -> Iterator[Engine]:
             broker=broker, namespace=f"bench-{time.time_ns()}", secret_file=secret, metrics_port=free_port()
         )
         create(settings, partitions)
+        for topic, records in waiting.items():
+            fill(broker, full_name(settings.namespace, topic), records)
         names = ("broker", "namespace", "secret_file", "metrics_port")
         environment = {f"GREENLANE_{name.upper()}": str(getattr(settings, name)) for name in names}
         process = spawn([str(GREENLANE), "worker"], {**os.environ, **environment}, log := Path(folder) / "log")

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.benchmarks import full_path, loads, passthrough, stages
-from tests.benchmarks.engine import engine
 from tests.benchmarks.report import Results, page
 
 
@@ -19,9 +18,8 @@ def test_our_runtime_passes_everything_through_and_is_timed(broker: str) -> None
 @pytest.mark.kafka
 def test_the_whole_engine_decides_every_manifest_of_the_load(broker: str) -> None:
     load = loads.manifests(400)
-    with engine(broker) as worker:
-        throughput = full_path.manifests_per_s(worker, load[:200])
-        latency = full_path.latency(worker, load[200:], rate_per_s=200, warm_s=0.2)
+    throughput = full_path.manifests_per_s(broker, load[:200])
+    latency = full_path.latency(broker, load[200:], rate_per_s=200, warm_s=0.2)
 
     assert throughput.per_s > 0
     assert 0 < latency.p50_ms <= latency.p99_ms <= latency.max_ms
