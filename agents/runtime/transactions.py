@@ -64,7 +64,7 @@ class Transactions:
                 "message.max.bytes": MESSAGE_BYTES,
                 "queue.buffering.max.messages": 0,  # a cycle is bounded by the pump, not here
                 "queue.buffering.max.kbytes": 2**21 - 1,
-                "linger.ms": 5,
+                "linger.ms": 20,  # a commit sends at once; until then the sender is not to fight over the queue
                 "retry.backoff.ms": 2,
             }
         )

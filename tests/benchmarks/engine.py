@@ -55,7 +55,7 @@ class Engine:
         deadline = time.monotonic() + timeout_s
         while (done := self.processed()) < records:
             assert time.monotonic() < deadline, f"{done} of {records} records after {timeout_s} s"
-            time.sleep(0.2)  # the endpoint can only be asked again, and each answer costs the worker milliseconds
+            time.sleep(0.2)  # the endpoint can only be asked again, and each answer costs the worker time
         return done
 
     def _answers(self, page: str) -> bool:
@@ -69,7 +69,7 @@ class Engine:
             return str(answer.read().decode())
 
     def _sample(self, name: str) -> float:
-        families = text_string_to_metric_families(self._fetch("/metrics"))
+        families = text_string_to_metric_families(self._fetch(f"/metrics?name[]={name}"))
         return next(sample.value for family in families for sample in family.samples if sample.name == name)
 
 
