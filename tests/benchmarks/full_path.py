@@ -1,8 +1,9 @@
 """The whole engine, one worker process: how many manifests and readings a second, and how long a decision takes.
 
-Throughput is timed from the first look at which the worker has committed something to the last commit, what was done by
-then left out: as with the other runtimes, joining and publishing count for nobody. Latency is timed from the moment a manifest was *due* to be published (so a stall counts for all that
-waited) to the moment an independent `read_committed` consumer has its decision.
+Throughput is timed from the first look at which the worker has committed something to the last commit, and what was
+done by that first look is left out: as with the other runtimes, joining and publishing count for nobody. Latency is
+timed from the moment a manifest was *due* to be published (so a stall counts for all that waited) to the moment an
+independent `read_committed` consumer has its decision.
 """
 
 import threading
