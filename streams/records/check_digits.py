@@ -38,4 +38,5 @@ def gtin_is_valid(digits: str) -> bool:
     >>> gtin_is_valid("4006381333931"), gtin_is_valid("4006381333932")
     (True, False)
     """
-    return sum(map(mul, GTIN_WEIGHTS, map(int, reversed(digits)))) % 10 == 0
+    total: int = sum(map(mul, GTIN_WEIGHTS, map(int, reversed(digits))))
+    return total % 10 == 0
