@@ -1,9 +1,9 @@
 """The only words the runtime and the shards share: records in, effects out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -79,8 +79,40 @@ class Shard(Protocol):
         """
 
 
+@runtime_checkable
+class Saved(Protocol):
+    """State that outlives its process: what every stateful shard is, and the fold of the control log.
+
+    A snapshot is a set of named parts, each plain bytes (JSON or packed numbers, never pickle). What is a part, and
+    when one is complete, follows from the records alone and not from when `save` is called, so that two workers at
+    the same position have equal parts, bit for bit. Names are short ASCII without `/`.
+    """
+
+    def save(self) -> Mapping[str, bytes | None]:
+        """The parts that changed since the last call, with their new content; None says that a part is gone.
+
+        After construction the first call gives every part, after `load` what differs from what was loaded. It is
+        called between turns and holds up everything: a part should be small, or change seldom.
+        """
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over all parts of a snapshot; only called on what has folded nothing yet.
+
+        The state is then that of the moment of `save`, bit for bit: what is folded afterwards leads to the same state
+        and the same effects. Raises `ValueError` when the parts are of another version or malformed; nothing has
+        changed then.
+        """
+
+
 class Fold(Protocol):
-    """The fold of the control log that all shards of a worker share."""
+    """The fold of the control log that all shards of a worker share. It should be `Saved` too.
+
+    Its position is part of its state: whatever `load` brings back, the next record to fold is the one at `offset`.
+    """
+
+    @property
+    def offset(self) -> int:
+        """Position in the control log: every record below it is folded; 0 before the first."""
 
     @property
     def now_ms(self) -> int:

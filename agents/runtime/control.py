@@ -25,7 +25,11 @@ class ControlLog:
         self._pending: deque[Any] = deque()
         self._taken = asyncio.Event()
         self._moved = asyncio.Condition()
-        self.position = 0
+
+    @property
+    def position(self) -> int:
+        """Every record below it is folded."""
+        return self._fold.offset
 
     @property
     def acted(self) -> Acted:
@@ -54,9 +58,7 @@ class ControlLog:
         """Fold what has come, for a moment at most: a long log must not hold up what is due."""
         until = time.monotonic() + FOLD_S
         while self._pending and time.monotonic() < until:
-            record = self._pending.popleft()
-            self._fold.fold(record)
-            self.position = record.offset + 1
+            self._fold.fold(self._pending.popleft())
         self._taken.set()
         async with self._moved:
             self._moved.notify_all()

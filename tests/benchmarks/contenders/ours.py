@@ -28,10 +28,11 @@ class PassThrough:
 class NoControl:
     """A fold of a control log in which nothing stands."""
 
-    now_ms = 0
+    offset = now_ms = 0
 
     def fold(self, record: Record) -> None:
         """Nothing to learn."""
+        self.offset = record.offset + 1
 
 
 settings = load(broker=job.JOB["broker"], namespace=job.JOB["group"])

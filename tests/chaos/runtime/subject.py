@@ -125,10 +125,10 @@ class Tally:
 class Clock:
     """Engine time as the ticks tell it."""
 
-    now_ms = 0
+    offset = now_ms = 0
 
     def fold(self, record: Record) -> None:
-        self.now_ms = max(self.now_ms, record.timestamp)
+        self.offset, self.now_ms = record.offset + 1, max(self.now_ms, record.timestamp)
 
 
 class Points:

@@ -92,10 +92,10 @@ def test_a_seat_is_clean_only_when_all_it_sent_is_committed() -> None:
 
 
 class Fold:
-    now_ms = 0
+    offset = now_ms = 0
 
     def fold(self, record: Record) -> None:
-        self.now_ms = record.timestamp
+        self.offset, self.now_ms = record.offset + 1, record.timestamp
 
 
 async def test_a_shard_waits_until_the_fold_has_reached_the_position_it_acted_on() -> None:
