@@ -8,6 +8,7 @@ import orjson
 from streams.log import Record
 from streams.models import RiskModel
 from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES
+from streams.registry import Providers
 
 LONGEST_STEP_MS = 2_000  # an engine that stood still must not age what waits in it
 REMEMBERED = 10_000  # labels: older ones are not corrected any more
@@ -24,6 +25,8 @@ class Control:
     taken back, and the wrong one fades among the right ones. One whose label is withdrawn (`y` null) teaches
     nothing. The same label for the same decision teaches once.
 
+    `providers` are those registered. `ignored` counts records that are malformed or of a kind unknown to this version.
+
     >>> from streams.log import LogRecord
     >>> from streams.models import build
     >>> control = Control(build())
@@ -35,6 +38,7 @@ class Control:
 
     def __init__(self, model: RiskModel) -> None:
         self.model = model
+        self.providers = Providers()
         self.offset = 0
         self.now_ms = 0
         self.model_version = 0
@@ -50,14 +54,15 @@ class Control:
         return (self.found + PRIOR_POSITIVES) / (self.examples + PRIOR_EXAMPLES)
 
     def fold(self, record: Record) -> None:
-        """Take the next record of the control log; kinds unknown to this version are counted and left out."""
+        """Take the next record of the control log; what this version cannot make sense of is counted and left out."""
         self.offset = record.offset + 1
-        said = orjson.loads(record.value or b"{}")
-        match said.get("kind"):
-            case "tick":
+        match _said(record.value):
+            case {"kind": "tick"}:
                 self._tick(record.timestamp)
-            case "example":
-                self._learn(said["decisionId"], said["x"], said["y"])
+            case {"kind": "example", "decisionId": str(decision_id), "x": dict(x), "y": (bool() | None) as y}:
+                self._learn(decision_id, x, y)
+            case {"kind": "provider"} as said if self.providers.register(said):
+                pass
             case _:
                 self.ignored += 1
 
@@ -80,3 +85,11 @@ class Control:
         self._labels.move_to_end(decision_id)
         if len(self._labels) > REMEMBERED:
             self._labels.popitem(last=False)
+
+
+def _said(value: bytes | None) -> Any:
+    """The JSON of a control record, None where it is none: people's tools write here too."""
+    try:
+        return orjson.loads(value or b"null")
+    except orjson.JSONDecodeError:
+        return None

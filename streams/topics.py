@@ -1,5 +1,6 @@
 """Every topic as data: names without namespace, and who may grow, compact or forget them."""
 
+import re
 from typing import NamedTuple
 
 MANIFESTS = "manifests.v1"
@@ -13,6 +14,7 @@ CASES = "cases"
 READINGS = "readings"
 CONTROL = "control"
 POSITIONS = "positions"
+SNAPSHOTS = "snapshots"
 
 
 def without_namespace(full_name: str) -> str:
@@ -25,12 +27,16 @@ def without_namespace(full_name: str) -> str:
 
 
 class Topic(NamedTuple):
-    """One topic. `folded`: state is restored from it, so it never expires. `event`: carries CloudEvents headers."""
+    """One topic. `folded`: state is restored from it, so it never expires. `event`: carries CloudEvents headers.
+
+    `compacted`: the newest record of a key replaces those before it.
+    """
 
     name: str
     folded: bool = False
     event: bool = False
     single: bool = False
+    compacted: bool = False
 
 
 TOPICS = (
@@ -45,5 +51,29 @@ TOPICS = (
     Topic(READINGS, folded=True),  # sensor events, keyed by deviceID
     Topic(CONTROL, folded=True, single=True),  # ticks and labelled examples: what every shard must know
     Topic(POSITIONS, folded=True),  # (input, control) positions: how a shard interleaved the two
+    Topic(SNAPSHOTS, compacted=True),  # state at a position, so that less is folded; snapshots[p] is of cases[p]
 )
 EVENTS = frozenset(topic.name for topic in TOPICS if topic.event)
+OF_ONE_PROVIDER = f"{FEEDBACK}."
+UNSAFE = re.compile(r"[^A-Za-z0-9-]")
+
+
+def feedback(provider_id: str, *, verified: bool) -> str:
+    """Where a provider hears what became of its records: a topic of its own once it is registered and signs.
+
+    Kafka takes two names that differ only in dot and underscore for one, and no colons; so whatever is no letter,
+    digit or hyphen becomes an underscore and two hex digits, from which the id can be read again.
+
+    >>> feedback("CNPOST", verified=False), feedback("urn:eu.acme_1", verified=True)
+    ('feedback.v1', 'feedback.v1.urn_3aeu_2eacme_5f1')
+    """
+    return OF_ONE_PROVIDER + UNSAFE.sub(_spelt, provider_id) if verified else FEEDBACK
+
+
+def _spelt(unsafe: re.Match[str]) -> str:
+    return f"_{ord(unsafe[0]):02x}"
+
+
+def carries_events(topic: str) -> bool:
+    """Whether the records of a topic bear CloudEvents headers."""
+    return topic in EVENTS or topic.startswith(OF_ONE_PROVIDER)

@@ -13,10 +13,10 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from agents.runtime.batches import NOBODY, Identity
 from agents.runtime.exits import LayoutError
-from agents.runtime.seats import Committed
+from agents.runtime.positions import Committed
 from agents.runtime.station import Station
 from streams.log import Output
-from streams.topics import EVENTS
+from streams.topics import carries_events
 
 MESSAGE_BYTES = 4 * 1024 * 1024
 ANY_PARTITION = -1
@@ -100,7 +100,7 @@ class Transactions:
         produce = self._producer.produce
         now = ("ce_time", datetime.now(UTC).isoformat(timespec="milliseconds").encode())
         topics = {output.topic for output in outputs}
-        names = {topic: (self._station.topic(topic), topic in EVENTS) for topic in topics}
+        names = {topic: (self._station.topic(topic), carries_events(topic)) for topic in topics}
         for topic, key, value, headers, partition in outputs:
             name, event = names[topic]
             where = ANY_PARTITION if partition is None else partition

@@ -130,8 +130,17 @@ def readable_parcels(declared: Any) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def readable_provider(declared: Any) -> str | None:
-    """The provider's id in a message that is refused as a whole."""
+def claimed_provider(declared: Any) -> str:
+    """Whom a manifest names as its provider, "" where it names none; nobody has checked what it is.
+
+    >>> claimed_provider({"provider": {"id": "CNPOST"}}), claimed_provider([])
+    ('CNPOST', '')
+    """
     provider = declared.get("provider") if isinstance(declared, dict) else None
     claimed = provider.get("id") if isinstance(provider, dict) else None
-    return claimed if isinstance(claimed, str) and READABLE_ID.fullmatch(claimed) else None
+    return claimed if isinstance(claimed, str) else ""
+
+
+def readable_provider(claimed: str) -> str:
+    """The provider named in a message that is refused as a whole, where that looks like an id."""
+    return claimed if READABLE_ID.fullmatch(claimed) else ""

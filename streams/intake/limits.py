@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`euro_rates` are units of a currency for one euro; a currency not in it is compared with nothing."""
+    """`euro_rates` are units of a currency for one euro; a currency not in it is compared with nothing.
+
+    `registered_only`: manifests and sensor events count from registered providers alone.
+    """
 
     max_message_bytes: int = 1_048_576
     clock_tolerance_s: float = 300.0
     late_after_s: float = 86_400.0
     ioss_threshold_eur: float = 150.0
+    registered_only: bool = False
     euro_rates: Mapping[str, float] = field(default_factory=lambda: {"EUR": 1.0})
 
     def ahead(self, time_ms: int, at_ms: int) -> bool:

@@ -7,6 +7,7 @@ from streams.intake.decode import Judged, decode_outcome, readable_item
 from streams.intake.limits import Limits
 from streams.intake.privacy import Pseudonyms, pick
 from streams.intake.replies import Replies, Tally, item
+from streams.intake.senders import Sender
 from streams.intake.times import epoch_ms
 from streams.log import Record
 from streams.records.codes import Flag
@@ -52,7 +53,7 @@ class OutcomeIntake:
         }
         replies.pass_on(topics.CASES, item_id, case)
         replies.tally(ONE)
-        replies.give_feedback(office, outcome["outcomeId"], ONE, [item(0, item_id, flags)] if flags else ())
+        replies.give_feedback(Sender(office), outcome["outcomeId"], ONE, [item(0, item_id, flags)] if flags else ())
 
     def _flags(self, outcome: dict[str, Any], record: Record) -> list[Flag]:
         ahead = self._limits.ahead(epoch_ms(outcome["completedAt"]), record.timestamp)
@@ -73,4 +74,5 @@ class OutcomeIntake:
         office, named = declared.get("customsOffice"), readable_item(declared, self._pseudonyms)
         if isinstance(office, str) and 1 <= len(office) <= 17:
             said = [item(0, named[1], (), judged.faults)] if named else []
-            replies.give_feedback(self._pseudonyms.text(office), declared.get("outcomeId"), NONE, said, judged.faults)
+            sender = Sender(self._pseudonyms.text(office))
+            replies.give_feedback(sender, declared.get("outcomeId"), NONE, said, judged.faults)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from streams import topics
 from streams.intake.faults import Fault
 from streams.intake.privacy import is_plain
+from streams.intake.senders import Sender
 from streams.log import Effects, Headers, Output, Record
 from streams.records.codes import Reject
 from streams.records.events import EventKind, event_id
@@ -97,18 +98,18 @@ class Replies:
 
     def give_feedback(
         self,
-        provider: str,
+        sender: Sender,
         message_id: Any,
         tally: Tally,
         items: Sequence[dict[str, Any]] = (),
         faults: Sequence[Fault] = (),
     ) -> None:
-        """Tell `provider` what became of the record, and of those `items` there is something to say of."""
+        """Tell `sender` what became of the record, and of those `items` there is something to say of."""
         feedback_id = event_id("feedback", self.topic, self.record.partition, self.record.offset)
         body = {
             "schemaVersion": "1.0",
             "feedbackId": feedback_id,
-            "providerId": provider,
+            "providerId": sender.provider,
             "source": self.source(),
             "result": tally.result,
             "accepted": tally.accepted,
@@ -118,8 +119,9 @@ class Replies:
         }
         if isinstance(message_id, str) and is_plain(message_id):
             body["messageId"] = message_id
+        topic = topics.feedback(sender.provider, verified=sender.verified)
         headers = FEEDBACK.headers(feedback_id)
-        self._effects.outputs.append(Output(topics.FEEDBACK, provider.encode(), encode(body), headers))
+        self._effects.outputs.append(Output(topic, sender.provider.encode(), encode(body), headers))
 
 
 def item(index: int, item_id: str | None, flags: Sequence[str], faults: Sequence[Fault] = ()) -> dict[str, Any]:

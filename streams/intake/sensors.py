@@ -6,13 +6,17 @@ from typing import Any
 from streams import topics
 from streams.intake import sensor_flags
 from streams.intake.decode import Judged, decode_sensor_event
+from streams.intake.faults import Fault
 from streams.intake.limits import Limits
 from streams.intake.privacy import Pseudonyms, is_plain, pick
 from streams.intake.replies import Replies, Tally, item
+from streams.intake.senders import Sender, Senders
 from streams.intake.times import epoch_ms
 from streams.intake.units import QUANTITIES
+from streams.records.codes import Reject
 
 ONE, NONE = Tally(1, 0), Tally(0, 1)
+UNVERIFIED = Fault(Reject.PROVIDER_UNVERIFIED, "/publisher")
 EVENT_IN_CLEAR = (
     "eventTime", "recordTime", "eventTypeCode", "iotEventCode", "deviceID", "deviceType", "sequence", "isHistorical",
     "equipmentReference", "receptacleId", "itemIds", "batteryPercent",
@@ -27,38 +31,42 @@ MEASURED = ("value", "minValue", "maxValue", "meanValue")
 class SensorIntake:
     """Turns records of `sensors.v1` into readings, rejects and feedback."""
 
-    def __init__(self, limits: Limits, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, limits: Limits, pseudonyms: Pseudonyms, senders: Senders) -> None:
         self._limits = limits
         self._pseudonyms = pseudonyms
+        self._senders = senders
 
     def __call__(self, replies: Replies) -> None:
         """Take one record."""
         judged = decode_sensor_event(replies.record.value)
-        if judged.record is None:
-            self._refuse(judged, replies)
+        sender = self._senders.of(_publisher(judged.declared), replies.record)
+        if sender is None:
+            replies.refuse(UNVERIFIED)
+            replies.tally(NONE)
+        elif judged.record is None:
+            self._refuse(judged, sender, replies)
         else:
-            self._take(judged.record, replies)
+            self._take(judged.record, sender, replies)
 
-    def _refuse(self, judged: Judged, replies: Replies) -> None:
+    def _refuse(self, judged: Judged, sender: Sender, replies: Replies) -> None:
         replies.refuse(judged.faults[0])
         replies.tally(NONE)
-        if publisher := self._publisher(judged.declared):
-            replies.give_feedback(publisher, judged.declared.get("eventID"), NONE, faults=judged.faults)
+        if sender.provider:
+            replies.give_feedback(self._plain(sender), judged.declared.get("eventID"), NONE, faults=judged.faults)
 
-    def _take(self, event: dict[str, Any], replies: Replies) -> None:
+    def _take(self, event: dict[str, Any], sender: Sender, replies: Replies) -> None:
         hidden, at_ms = self._event(event), replies.record.timestamp
         around = sensor_flags.Around(epoch_ms(event["eventTime"]), at_ms, self._limits)
         flags = sensor_flags.flags(hidden, around)
         reading = {"source": replies.source(), "at": at_ms, "time_ms": around.event_ms, "flags": flags, "event": hidden}
         replies.pass_on(topics.READINGS, event["deviceID"], reading)
         replies.tally(ONE)
-        if flags and (publisher := self._publisher(event)):
-            replies.give_feedback(publisher, event["eventID"], ONE, [item(0, None, flags)])
+        if flags and sender.provider:
+            replies.give_feedback(self._plain(sender), event["eventID"], ONE, [item(0, None, flags)])
 
-    def _publisher(self, event: Any) -> str | None:
-        """The caretaker's id; a name that is no reference becomes a pseudonym."""
-        claimed = event.get("publisher") if isinstance(event, dict) else None
-        return self._pseudonyms.text(claimed) if isinstance(claimed, str) and claimed else None
+    def _plain(self, sender: Sender) -> Sender:
+        """A name that is no reference becomes a pseudonym."""
+        return sender._replace(provider=self._pseudonyms.text(sender.provider))
 
     def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
         hidden = pick(EVENT_IN_CLEAR, event)
@@ -77,6 +85,12 @@ class SensorIntake:
             if name in event:
                 hidden[name] = [normalised(report) for report in event[name]]
         return hidden
+
+
+def _publisher(event: Any) -> str:
+    """The caretaker's id, "" where none is named."""
+    claimed = event.get("publisher") if isinstance(event, dict) else None
+    return claimed if isinstance(claimed, str) else ""
 
 
 def normalised(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The intake shard: one partition of a public topic in, cases, readings, rejects and feedback out. No memory."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from streams import topics
 from streams.intake.limits import Limits
@@ -8,30 +8,40 @@ from streams.intake.manifests import ManifestIntake
 from streams.intake.outcomes import OutcomeIntake
 from streams.intake.privacy import Pseudonyms
 from streams.intake.replies import Replies, Tally
+from streams.intake.senders import Senders
 from streams.intake.sensors import SensorIntake
 from streams.log import Effects, Record
+from streams.registry import Providers
 
 Handler = Callable[[Replies], None]
-HANDLERS: Mapping[str, Callable[[Limits, Pseudonyms], Handler]] = {
-    topics.MANIFESTS: ManifestIntake,
-    topics.SENSORS: SensorIntake,
-    topics.OUTCOMES: OutcomeIntake,
-}
 
 
 class IntakeShard:
     """A `streams.log.Shard` over `partition` of the public topic `topic`.
 
     `key` is the secret that pseudonyms and digests are made with (32 bytes or more). Places in the log are told with
-    the topic's `full_name` in Kafka.
+    the topic's `full_name` in Kafka. `providers` is the registry that all shards of a worker share.
     """
 
-    def __init__(self, topic: str, partition: int, limits: Limits, key: bytes, full_name: str = "") -> None:
+    def __init__(  # noqa: PLR0913
+        self,
+        topic: str,
+        partition: int,
+        limits: Limits,
+        key: bytes,
+        full_name: str = "",
+        *,
+        providers: Providers | None = None,
+    ) -> None:
         self.topic = topic
         self.full_name = full_name or topic
         self.partition = partition
         self._max_bytes = limits.max_message_bytes
-        self._handle = HANDLERS[topic](limits, Pseudonyms(key))
+        namespace = self.full_name.removesuffix(topic).removesuffix(".")
+        senders = Senders(
+            Providers() if providers is None else providers, topic, namespace, registered_only=limits.registered_only
+        )
+        self._handle = handler(topic, limits, Pseudonyms(key), senders)
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records`; what is too large is not even looked at."""
@@ -48,3 +58,14 @@ class IntakeShard:
 
     def replay(self, record: Record, answers: Sequence[Record]) -> None:
         """There is no state to restore."""
+
+
+def handler(topic: str, limits: Limits, pseudonyms: Pseudonyms, senders: Senders) -> Handler:
+    """What takes the records of `topic`. Outcomes are customs' own: who may write them is the broker's to say."""
+    match topic:
+        case topics.MANIFESTS:
+            return ManifestIntake(limits, pseudonyms, senders)
+        case topics.SENSORS:
+            return SensorIntake(limits, pseudonyms, senders)
+        case _:
+            return OutcomeIntake(limits, pseudonyms)

@@ -75,12 +75,14 @@ class CaseParcel(TypedDict):
 class AnyCase(TypedDict):
     """`at` is the Kafka timestamp of the public input at `source`, in milliseconds since 1970.
 
-    `parcels` is how many the manifest has, told where it has several.
+    `parcels` is how many the manifest has, told where it has several; `verified` is told, and true, where `provider`
+    is registered and signed the record.
     """
 
     source: Source
     at: int
     provider: str
+    verified: NotRequired[bool]
     messageId: str
     itemIdType: str
     itemId: str

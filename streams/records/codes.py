@@ -87,6 +87,9 @@ class Reject(Code):
     LANE_ACTION_CONTRADICTION = auto(), "The lane and the recommended action contradict each other."
     DNL_NEEDS_HUMAN_REVIEW = auto(), "A do-not-load proposal needs a human review."
 
+    # who sent it
+    PROVIDER_UNVERIFIED = auto(), "The record does not prove that it comes from the registered provider it names."
+
     # found after intake, against the history of the item
     CANCEL_UNKNOWN_ITEM = auto(), "The item to cancel was never filed."
     AMEND_UNKNOWN_ITEM = auto(), "The item to amend was never filed."

@@ -107,7 +107,11 @@ class History:
         return True
 
     def _refusal(self, case: Case, turn: Turn) -> bool:
-        self._refused(case, case["code"], turn)
+        """A filing that intake refused. One that nobody stands behind casts no doubt on what is decided."""
+        item = self.items.get(identity_of(case))
+        decided = item is not None and item.current is not None and not item.cancelled
+        if not (decided and case["code"] == Reject.PROVIDER_UNVERIFIED):
+            self._refused(case, case["code"], turn)
         return True
 
     def _decide(self, case: Case, flags: Sequence[str], turn: Turn) -> bool:

@@ -126,7 +126,8 @@ class Turn:
             "fixes": [],
             "items": [item],
         }
-        self._write(topics.FEEDBACK, case["provider"], said, FEEDBACK.headers(feedback_id))
+        topic = topics.feedback(case["provider"], verified=case.get("verified", False))
+        self._write(topic, case["provider"], said, FEEDBACK.headers(feedback_id))
 
     def _write(self, topic: str, key: str, value: Any, headers: Headers, partition: int | None = None) -> None:
         self.effects.outputs.append(Output(topic, key.encode(), encode(value), headers, partition))
