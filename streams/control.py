@@ -56,12 +56,12 @@ class Control:
     def fold(self, record: Record) -> None:
         """Take the next record of the control log; what this version cannot make sense of is counted and left out."""
         self.offset = record.offset + 1
-        match _said(record.value):
+        match said(record.value):
             case {"kind": "tick"}:
                 self._tick(record.timestamp)
             case {"kind": "example", "decisionId": str(decision_id), "x": dict(x), "y": (bool() | None) as y}:
                 self._learn(decision_id, x, y)
-            case {"kind": "provider"} as said if self.providers.register(said):
+            case {"kind": "provider"} as registration if self.providers.register(registration):
                 pass
             case _:
                 self.ignored += 1
@@ -87,7 +87,7 @@ class Control:
             self._labels.popitem(last=False)
 
 
-def _said(value: bytes | None) -> Any:
+def said(value: bytes | None) -> Any:
     """The JSON of a control record, None where it is none: people's tools write here too."""
     try:
         return orjson.loads(value or b"null")
