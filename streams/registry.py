@@ -92,11 +92,11 @@ class Providers:
         return orjson.dumps([provider.said for provider in self])
 
     def load(self, saved: bytes) -> None:
-        """Become what `save` told of. Raises `ValueError` when that is malformed."""
-        self._by_id.clear()
-        for said in orjson.loads(saved):
-            if not self.register(said):
-                raise ValueError("a saved registration is malformed")
+        """Become what `save` told of. Raises `ValueError`, and stays as it was, when that is malformed."""
+        registrations, loaded = orjson.loads(saved), Providers()
+        if not isinstance(registrations, list) or not all(map(loaded.register, registrations)):
+            raise ValueError("the saved registrations are malformed")
+        self._by_id = loaded._by_id
 
 
 def _keys(registration: Registration) -> dict[str, Key]:

@@ -3,11 +3,13 @@
 from typing import Any
 
 import orjson
+import pytest
 
 from streams.control import LONGEST_STEP_MS, REMEMBERED, Control
 from streams.log import LogRecord
 from streams.models import build
 from tests.risk_cases import FixedModel
+from tests.signers import Signer, registration
 
 
 def fold(control: Control, said: dict[str, Any], at_ms: int = 0) -> None:
@@ -105,3 +107,40 @@ def test_the_usual_rate_is_the_one_the_models_tables_count() -> None:
 
     assert control.usual == (5 + 1) / (20 + 5)
     assert (model._encoder.positives, model._encoder.examples) == (control.found, control.examples)
+
+
+def test_a_registration_is_known_once_it_is_folded() -> None:
+    control = Control(FixedModel())
+    fold(control, registration(Signer(1).as_registered()))
+
+    assert control.providers.get("CNPOST")
+    assert (control.offset, control.ignored) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        None,
+        b"",
+        b"\xff",
+        b"{",
+        b"[]",
+        b"7",
+        b'"tick"',
+        b"{}",
+        b'{"kind":["tick"]}',
+        b'{"kind":"example"}',
+        b'{"kind":"example","decisionId":1,"x":{},"y":true}',
+        b'{"kind":"example","decisionId":"d","x":[],"y":true}',
+        b'{"kind":"example","decisionId":"d","x":{"price_eur":5},"y":1}',
+        b'{"kind":"provider","providerId":"CNPOST"}',
+        b'{"kind":"of another version"}',
+    ],
+)
+def test_what_is_malformed_is_counted_and_changes_nothing(malformed: bytes | None) -> None:
+    control = Control(FixedModel())
+
+    control.fold(LogRecord(0, 41, 1_790_000_005_000, None, malformed))
+
+    assert (control.offset, control.ignored) == (42, 1)
+    assert (control.now_ms, control.examples, len(control.providers)) == (0, 0, 0)
