@@ -43,9 +43,9 @@ def _check_identity(report: Audit, log: dict[str, list[Entry]], decisions: list[
     events = [entry.headers for topic in OUTPUTS for entry in log[topic]]
     report.require(all("ce_id" in headers for headers in events), "an event has no ce_id")
     for name, count in Counter((headers.get("ce_source"), headers.get("ce_id")) for headers in events).items():
-        report.require(count == 1, f"ce_id {name!r} occurs {count} times")
+        report.require(count == 1, f"ce_id {name!r} occurs {count} times", "duplicated")
     for name, count in Counter(decision["decisionId"] for _, decision in decisions).items():
-        report.require(count == 1, f"decisionId {name} occurs {count} times")
+        report.require(count == 1, f"decisionId {name} occurs {count} times", "duplicated")
 
 
 def _check_versions(report: Audit, decisions: list[tuple[Entry, Any]]) -> None:
@@ -57,6 +57,7 @@ def _check_versions(report: Audit, decisions: list[tuple[Entry, Any]]) -> None:
     for (_, item), known in history.items():
         known.sort(key=lambda pair: (pair[0].partition, pair[0].offset))
         versions = [decision["version"] for _, decision in known]
+        _check_order(report, item, [decision["source"] for _, decision in known])
         report.require(versions == list(range(1, len(known) + 1)), f"{item}: versions are {versions}")
         report.require(len({entry.partition for entry, _ in known}) == 1, f"{item}: decided in several partitions")
         chain = [None, *(decision["decisionId"] for _, decision in known[:-1])]
@@ -65,11 +66,20 @@ def _check_versions(report: Audit, decisions: list[tuple[Entry, Any]]) -> None:
     report.counts["items"] = len(history)
 
 
+def _check_order(report: Audit, item: str, sources: list[Any]) -> None:
+    """What was filed later in one partition is decided later."""
+    latest: dict[tuple[str, int], int] = {}
+    for source in sources:
+        log, offset = (source["topic"], source["partition"]), source["offset"]
+        report.require(offset > latest.get(log, -1), f"{item}: {log} {offset} was decided after a later filing")
+        latest[log] = offset
+
+
 def _check_alerts(report: Audit, alerts: list[tuple[Entry, Any]], decisions: list[tuple[Entry, Any]]) -> None:
     seen: dict[tuple[str, str], Entry] = {}
     for entry, alert in sorted(alerts, key=lambda pair: (pair[0].partition, pair[0].offset)):
         name = alert["alertId"], alert["state"]
-        report.require(name not in seen, f"alert {name} occurs twice")
+        report.require(name not in seen, f"alert {name} occurs twice", "duplicated")
         seen[name] = entry
         raised = seen.get((alert["alertId"], "RAISED"))
         if alert["state"] == "CLEARED":
@@ -78,7 +88,7 @@ def _check_alerts(report: Audit, alerts: list[tuple[Entry, Any]], decisions: lis
             )
     raised_for = {alert.get("decisionId") for _, alert in alerts if alert["state"] == "RAISED"}
     for item, decision in _newly_selected(decisions):
-        report.require(decision["decisionId"] in raised_for, f"{item}: {decision['lane']} without an alert")
+        report.require(decision["decisionId"] in raised_for, f"{item}: {decision['lane']} without an alert", "missing")
 
 
 def _check_cleared(
@@ -132,7 +142,7 @@ def _check_rejects(report: Audit, log: dict[str, list[Entry]]) -> dict[Place, En
     for entry in log["rejected.v1"]:
         place = _rejected_place(entry)
         original = inputs.get((place.topic, place.partition, place.offset))
-        report.require(place not in rejects, f"{place}: rejected twice")
+        report.require(place not in rejects, f"{place}: rejected twice", "duplicated")
         report.require(original, f"{place}: rejected, but no such input")
         rejects[place] = entry
         if original:
@@ -153,7 +163,8 @@ def _check_whole(report: Audit, entry: Entry, rejects: dict[Place, Entry]) -> bo
     reject, wanted = rejects.get(place), entry.headers.get("expect", b"").decode()
     if reject is None:
         alone = place._replace(index=0) in rejects  # the only parcel of a manifest may be named by its number
-        report.require("," in wanted or not wanted.startswith("reject:") or alone, f"{place}: not rejected")
+        due = "," not in wanted and wanted.startswith("reject:") and not alone
+        report.require(not due, f"{place}: not rejected", "missing")
         return False
     report.counts["records rejected whole"] += 1
     code = reject.headers["dlq_code"].decode()
@@ -191,16 +202,16 @@ def _check_accounts(
             elif not fate and manifest.get("messageFunction") != "1":
                 silent.append((place, item, content))
     for place, item, content in silent:
-        report.require(content in contents[item], f"{place}: item {item} neither decided nor rejected")
+        report.require(content in contents[item], f"{place}: item {item} neither decided nor rejected", "missing")
     for place in decided:
-        report.faults.append(f"{place}: decided, but rejected whole or no such parcel")
+        report.require(None, f"{place}: decided, but rejected whole or no such parcel")
 
 
 def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
     try:
         manifest = json.loads(entry.value or b"")
     except ValueError:
-        report.faults.append(f"{entry.topic} {entry.partition}/{entry.offset}: not JSON and not rejected")
+        report.require(None, f"{entry.topic} {entry.partition}/{entry.offset}: not JSON and not rejected", "missing")
         return
     for index, parcel in enumerate(manifest["parcels"]):
         report.counts["parcels"] += 1
@@ -210,7 +221,7 @@ def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any
 def _fate(report: Audit, place: Place, parcel: Any, made: list[Any], reject: Entry | None) -> str:
     """`decide`, `reject:CODE` or nothing."""
     refused = int(reject is not None)
-    report.require(len(made) + refused <= 1, f"{place}: {len(made)} decisions and {refused} rejects")
+    report.require(len(made) + refused <= 1, f"{place}: {len(made)} decisions and {refused} rejects", "duplicated")
     if made:
         report.require(made[0]["itemId"] == parcel["itemId"], f"{place}: decided as {made[0]['itemId']}")
         report.counts["decisions with their parcel"] += 1
@@ -234,7 +245,8 @@ def _check_expected(report: Audit, entry: Entry, place: Place, fate: str) -> Non
         return
     wanted = entry.headers["expect"].decode().split(",")[place.index or 0]
     due = "" if wanted in {"repeat", "cancel"} else wanted
-    report.require(fate == due, f"{place}: {fate or 'nothing'} where {wanted} was expected")
+    kind = "wrong" if fate and due else "duplicated" if fate else "missing"
+    report.require(fate == due, f"{place}: {fate or 'nothing'} where {wanted} was expected", kind)
 
 
 def _digest(manifest: dict[str, Any], parcel: Any) -> bytes:

@@ -35,14 +35,19 @@ class Place(NamedTuple):
 
 @dataclass
 class Audit:
-    """What was counted, and every fault as a sentence; `faults` is empty when all is well."""
+    """What was counted, and every fault as a sentence; `faults` is empty when all is well.
+
+    `kinds` counts the faults that are a `missing` answer, or one that is `duplicated`.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
+    kinds: Counter[str] = field(default_factory=Counter)
 
-    def require(self, holds: object, sentence: str) -> None:
+    def require(self, holds: object, sentence: str, kind: str = "wrong") -> None:
         if not holds:
             self.faults.append(sentence)
+            self.kinds[kind] += 1
 
     def __str__(self) -> str:
         counted = ", ".join(f"{count} {name}" for name, count in sorted(self.counts.items()))

@@ -33,12 +33,17 @@ def _is_plain(number: int) -> bool:
 def load(namespace: str, count: int) -> Iterator[Send]:
     """`count` filings with what belongs to them. Records of one item have one key, so they keep their order."""
     for number in range(count):
-        yield _filing(namespace, number)
-        if number % 25 == INSPECTED_AFTER and kind(number - INSPECTED_AFTER) == "plain":
-            outcome = as_bytes(_inspected(number - INSPECTED_AFTER))
-            yield Send(f"{namespace}.outcomes.v1", outcome, b"", (("expect", b"accept"),))
-        if number % 10 == 0:
-            yield _sensor(namespace, number // 10)
+        yield from happenings(namespace, number)
+
+
+def happenings(namespace: str, number: int) -> Iterator[Send]:
+    """The filing of this number, and what else happens at that time."""
+    yield filing(namespace, number)
+    if number % 25 == INSPECTED_AFTER and kind(number - INSPECTED_AFTER) == "plain":
+        outcome = as_bytes(_inspected(number - INSPECTED_AFTER))
+        yield Send(f"{namespace}.outcomes.v1", outcome, b"", (("expect", b"accept"),))
+    if number % 10 == 0:
+        yield _sensor(namespace, number // 10)
 
 
 def decisions_due(count: int) -> int:
@@ -47,7 +52,8 @@ def decisions_due(count: int) -> int:
     return sum(per_kind[kind(number)] for number in range(count))
 
 
-def _filing(namespace: str, number: int) -> Send:
+def filing(namespace: str, number: int) -> Send:
+    """A manifest that says in its header what is due to it."""
     topic = f"{namespace}.manifests.v1"
     match kind(number):
         case "bad":

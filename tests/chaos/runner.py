@@ -22,16 +22,17 @@ PAUSE_S = (2.0, 6.0)  # between blows
 
 @dataclass
 class Supervisor:
-    """Restarts whatever ends, as systemd or Kubernetes would, and remembers how it ended."""
+    """Restarts whatever ends, as systemd or Kubernetes would, and remembers how it ended; not while it is `resting`."""
 
     workers: list[Worker]
     endings: Counter[int] = field(default_factory=Counter)
+    resting: bool = False
     _done: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
         while not self._done.wait(0.1):
             for worker in self.workers:
-                if (code := worker.code) is not None:
+                if not self.resting and (code := worker.code) is not None:
                     self.endings[code] += 1
                     worker.start()
 

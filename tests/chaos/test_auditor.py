@@ -173,6 +173,10 @@ def select_without_alert(log: Log) -> None:
     log["alerts.v1"].clear()
 
 
+def decide_the_later_filing_first(log: Log) -> None:
+    log["decisions.v1"][0], log["decisions.v1"][2] = decision(0, "A", at=3), decision(2, "A", at=0, version=2)
+
+
 def use_a_ce_id_twice(log: Log) -> None:
     log["alerts.v1"][1] = log["alerts.v1"][1]._replace(headers=log["alerts.v1"][0].headers)
 
@@ -182,7 +186,7 @@ FAULTS = (
     decide_in_another_partition, decide_on_nothing, decide_on_rubbish, lose_a_reject, lose_a_parcel_reject,
     reject_twice, reject_with_other_bytes, reject_with_another_code, reject_another_parcel, reject_what_was_decided,
     reject_without_input, raise_twice, clear_before_raising, let_an_alert_stand, select_without_alert,
-    use_a_ce_id_twice,
+    use_a_ce_id_twice, decide_the_later_filing_first,
 )  # fmt: skip
 
 

@@ -10,13 +10,14 @@ from confluent_kafka import Consumer, Message, Producer, TopicPartition
 
 
 class Send(NamedTuple):
-    """One record to publish; `topic` with its namespace."""
+    """One record to publish; `topic` with its namespace. `at_ms` is the time the publisher claims; 0: the true one."""
 
     topic: str
     value: bytes | None
     key: bytes | None = None
     headers: tuple[tuple[str, bytes], ...] = ()
     partition: int = -1
+    at_ms: int = 0
 
 
 def publish(broker: str, records: Iterable[Send], compression: str = "lz4", **options: Any) -> int:
@@ -35,8 +36,8 @@ def _produce(producer: Producer, record: Send, delivered: Callable[[Any, Any], N
     while True:
         try:
             where = {} if record.partition < 0 else {"partition": record.partition}
-            headers = list(record.headers)
-            producer.produce(record.topic, record.value, record.key, headers=headers, on_delivery=delivered, **where)
+            what: dict[str, Any] = {"headers": list(record.headers), "timestamp": record.at_ms, **where}
+            producer.produce(record.topic, record.value, record.key, on_delivery=delivered, **what)
         except BufferError:
             producer.poll(0.1)
         else:

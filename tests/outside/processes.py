@@ -50,15 +50,16 @@ def _is_free(port: int) -> bool:
 
 @dataclass
 class Worker:
-    """`greenlane worker --slot N`; everything it says goes to `log`."""
+    """`greenlane worker --slot N`, or another `command` in its place; everything it says goes to `log`."""
 
     env: Mapping[str, str]
     log: Path
     slot: int = 0
+    command: tuple[str, ...] = (GREENLANE, "worker")
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> "Worker":
-        command = [GREENLANE, "worker", "--slot", str(self.slot)]
+        command = [*self.command, "--slot", str(self.slot)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 command,

@@ -1,0 +1,77 @@
+"""`make chaos`: every row of the fault matrix against real workers and a real broker; one line each, then a page."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Annotated, Any
+from xml.etree import ElementTree as ET
+
+import typer
+
+from tests.chaos.matrix import ROWS, Outcome, Row, play
+from tests.chaos.matrix.report import line, page
+
+PAGE = Path("build/chaos.md")
+BROKEN_BUILDS = (
+    "tests/chaos/runtime/test_guards.py",
+    "tests/chaos/test_broken_builds.py",
+    "tests/kafka/test_snapshots.py",
+)
+
+
+def main(
+    rows: Annotated[list[str] | None, typer.Argument(help="Only these rows, such as F1 F8.")] = None,
+    runs: Annotated[int, typer.Option(min=1, help="Runs of F1, F3 and F7, each with a seed of its own.")] = 2,
+    seed: Annotated[int, typer.Option(help="Of the first run.")] = 1,
+) -> None:
+    """Exits with 0 only if all that could be run holds.
+
+    Example: python -m tests.chaos --runs 50 F1 F3 F7
+    """
+    chosen = [ROWS[name] for name in rows or ROWS]
+    outcomes = []
+    for outcome in outcomes_of(chosen, runs, seed):
+        outcomes.append(outcome)
+        sys.stdout.write(line(outcome) + "\n")
+        sys.stdout.flush()
+    proofs, caught = ([], True) if rows else broken_builds()
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(outcomes, proofs), encoding="utf-8")
+    sys.stdout.write("".join(f"{text}\n" for text in (*proofs, f"The page is {PAGE}.")))
+    raise typer.Exit(not (caught and all(outcome.holds for outcome in outcomes)))
+
+
+def outcomes_of(rows: Sequence[Row], runs: int, seed: int) -> Iterator[Outcome]:
+    """Run the rows one after the other; those that share a world find it as the one before left it."""
+    shared: dict[object, Any] = {}
+    with ExitStack() as everybodys:
+        for row in rows:
+            if reason := row.why_not():
+                yield Outcome(row, seed, not_run=reason)
+                continue
+            for number in range(runs if row.many else 1):
+                with ExitStack() as own:
+                    if not row.shared:
+                        world = own.enter_context(row.world())
+                    elif not (world := shared.get(row.world)):
+                        world = shared[row.world] = everybodys.enter_context(row.world())
+                    yield play(row, seed + number, world)
+
+
+def broken_builds() -> tuple[list[str], bool]:
+    """What caught each broken build, and whether all were caught; pytest runs them, with a broker of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder, "told.xml")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={told}", *BROKEN_BUILDS],
+            check=False,
+        )
+        found = ET.parse(told).iter("property")  # noqa: S314 - written by us a moment ago
+        return [at.get("value", "") for at in found if at.get("name") == "proof"], done.returncode == 0
+
+
+if __name__ == "__main__":
+    typer.run(main)

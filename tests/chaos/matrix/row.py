@@ -1,0 +1,114 @@
+"""A row of the matrix as data, and how it is run and told."""
+
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.chaos.evidence import INPUTS
+from tests.chaos.matrix.stage import Stage
+from tests.chaos.matrix.worlds import MakeWorld, World, single
+
+Act = Callable[[Stage], None]
+
+
+class Row(NamedTuple):
+    """A fault, what must hold all the same, and the function that does it. `why_not` says why it cannot be run here.
+
+    A row with `many` seeds is repeated when asked to. A `shared` world serves other rows too.
+    """
+
+    name: str
+    fault: str
+    expected: str
+    act: Act
+    world: MakeWorld = single
+    shared: bool = True
+    env: Mapping[str, str] = {}
+    many: bool = False
+    why_not: Callable[[], str] = lambda: ""
+
+
+ROWS: dict[str, Row] = {}
+
+
+def row(name: str, fault: str, expected: str, **more: object) -> Callable[[Act], Act]:
+    """Enter a function as the row of this name."""
+
+    def enter(act: Act) -> Act:
+        ROWS[name] = Row(name, fault, expected, act, **more)  # type: ignore[arg-type]
+        return act
+
+    return enter
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one run came to."""
+
+    row: Row
+    seed: int
+    counts: Mapping[str, int] = field(default_factory=dict)
+    recover_s: float | None = None
+    took_s: float = 0.0
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    not_run: str = ""
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults
+
+
+def play(row: Row, seed: int, world: World) -> Outcome:
+    """Run a row once and draw up the accounts. What breaks the harness itself is a fault as well."""
+    began, counts = time.monotonic(), dict[str, int]()
+    with tempfile.TemporaryDirectory(prefix=f"chaos-{row.name}-") as folder, ExitStack() as after:
+        stage = Stage(world, Path(folder), seed, row.env)
+        try:
+            row.act(stage)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the other rows are to be run
+            stage.faults.append(f"{type(error).__name__}: {error} ({traceback.format_exc().splitlines()[-3].strip()})")
+        after.callback(keep_logs, stage, row)
+        counts = accounts(stage)
+        return Outcome(
+            row,
+            seed,
+            counts,
+            max(stage.recoveries_s, default=None),
+            time.monotonic() - began,
+            tuple(stage.faults),
+            tuple(stage.notes),
+        )
+
+
+def accounts(stage: Stage) -> dict[str, int]:
+    """What the auditor counted; its faults join the others."""
+    try:
+        report = stage.audit()
+    except Exception as error:  # noqa: BLE001 - no account is a fault too
+        stage.faults.append(f"no audit: {type(error).__name__}: {error}")
+        return {}
+    return {
+        "in": sum(report.counts[topic] for topic in INPUTS),
+        "decided": report.counts["decisions.v1"],
+        "rejected": report.counts["rejected.v1"],
+        "missing": report.kinds["missing"],
+        "duplicated": report.kinds["duplicated"],
+    }
+
+
+KEPT = Path("build/chaos")
+
+
+def keep_logs(stage: Stage, row: Row) -> None:
+    """Where something did not hold, what the workers said."""
+    if stage.faults:
+        for log in stage.folder.glob("*.log"):
+            kept = KEPT / f"{row.name}-{stage.seed}-{log.name}"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(log.read_bytes())
