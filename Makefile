@@ -3,9 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS :=
+RUNS :=
+MINUTES :=
 PACKAGES := prometheus kcat
 
-.PHONY: help install demo test lint bench chaos packages clean
+.PHONY: help install demo test lint bench chaos soak packages clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -26,8 +28,11 @@ lint: .venv/.developed  ## ruff and mypy
 bench: .venv/.developed  ## measure against other runtimes; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 
-chaos: .venv/.developed  ## kill, end and stop two workers under 200,000 manifests, then audit
-	GREENLANE_CHAOS_MANIFESTS=200000 $(BIN)/pytest -s tests/chaos
+chaos: .venv/.developed  ## every fault of the matrix, then an audit; RUNS=50 repeats kills, stops and rebalances
+	$(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS))
+
+soak: .venv/.developed  ## MINUTES=20 at 70 % of what the machine can do, and whether anything grows
+	$(BIN)/python -m tests.chaos.soak $(if $(MINUTES),--minutes $(MINUTES))
 
 clean:  ## remove what make made here (Kafka's jars stay in ~/.cache/greenlane)
 	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

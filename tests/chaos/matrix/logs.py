@@ -1,14 +1,19 @@
-"""What happens to what Kafka keeps for us: F14, F16."""
+"""What happens to what Kafka keeps for us: F14, F15, F16."""
 
+import json
+import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+from tests.chaos.evidence import Entry, read
 from tests.chaos.matrix.row import row
 from tests.chaos.matrix.stage import PARTITIONS, SETTLED_S, Stage
 from tests.chaos.matrix.traffic import Moment
+from tests.outside.kafka import Send, publish
 from tests.outside.processes import Worker, run
 
 BACK_S = 20.0
@@ -65,6 +70,65 @@ def _deleted(stage: Stage) -> bool:
         _admin(stage).delete_consumer_groups([_group(stage)])[_group(stage)].result(30)
         return True
     return False
+
+
+def _spoiled(entry: Entry) -> bytes | None:
+    """Every content with a bit turned over."""
+    return bytes([entry.value[0] ^ 1]) + entry.value[1:] if entry.value and b"/" in (entry.key or b"") else entry.value
+
+
+def _missing(entry: Entry) -> bytes | None:
+    """No content at all."""
+    return None if b"/" in (entry.key or b"") else entry.value
+
+
+def _foreign(entry: Entry) -> bytes | None:
+    """Manifests of a version that does not exist."""
+    if entry.value is None or b"/" in (entry.key or b""):
+        return entry.value
+    return json.dumps(json.loads(entry.value) | {"version": -1}).encode()
+
+
+@row(
+    "F15",
+    "snapshots are spoiled, then gone, then of a foreign version, each time with all workers stopped",
+    "an alarm and a longer fold, the same state; no crash loop",
+    env={"GREENLANE_SNAPSHOTS__EVERY_S": "1", "GREENLANE_SNAPSHOTS__EVERY_RECORDS": "200"},
+)
+def unreadable(stage: Stage) -> None:
+    with stage.on_duty():
+        for damage in (_spoiled, _missing, _foreign):
+            stage.until(lambda: _held(stage), SETTLED_S, "there are snapshots")
+            stage.play(2.0, 3.0)
+            with stage.all_stopped():
+                _damage_snapshots(stage, damage)
+                again = Moment.now()
+            stage.recovers(again, BACK_S)
+            failures = sum(_snapshot_failures(worker) for worker in stage.workers)
+            stage.require(failures > 0, f"{damage.__name__}: no failure was counted")
+            stage.notes.append(f"{damage.__name__[1:]}: {failures:.0f} snapshots refused")
+    stage.require(set(stage.supervisor.endings) == {0}, f"endings were {dict(stage.supervisor.endings)}")
+
+
+def _held(stage: Stage) -> dict[tuple[int, bytes | None], Entry]:
+    """The newest record of each key."""
+    entries = read(stage.broker, stage.namespace, ["snapshots"])["snapshots"]
+    return {(entry.partition, entry.key): entry for entry in entries}
+
+
+def _damage_snapshots(stage: Stage, damage: Callable[[Entry], bytes | None]) -> None:
+    damaged = [(entry, damage(entry)) for entry in _held(stage).values()]
+    records = [
+        Send(stage.topic("snapshots"), value, entry.key, partition=entry.partition)
+        for entry, value in damaged
+        if value != entry.value
+    ]
+    publish(stage.broker, records)
+
+
+def _snapshot_failures(worker: Worker) -> float:
+    counted = re.findall(r"^greenlane_snapshot_failures_total\{.*\} (\S+)$", worker.fetch("/metrics"), re.MULTILINE)
+    return sum(map(float, counted))
 
 
 @row(
