@@ -1,5 +1,7 @@
 """intake: bytes to records or coded rejections; personal data ends here."""
 
+from dataclasses import fields
+
 from agents.runtime import Agent
 from agents.topics import full_name
 from config.settings import Settings
@@ -10,7 +12,8 @@ from streams.topics import MANIFESTS, OUTCOMES, SENSORS
 
 def agents(settings: Settings, key: bytes) -> list[Agent]:
     """One agent per input topic. They keep no state, so nothing is restored."""
-    limits = Limits(**settings.intake.model_dump(), euro_rates=settings.euro_rates)
+    wanted = {limit.name for limit in fields(Limits)}
+    limits = Limits(**settings.intake.model_dump(include=wanted), euro_rates=settings.euro_rates)
     return [
         _agent(topic, full_name(settings.namespace, topic), limits, key) for topic in (MANIFESTS, OUTCOMES, SENSORS)
     ]

@@ -4,7 +4,7 @@ import hashlib
 import platform
 from importlib.metadata import version
 
-from agents import intake, risk, runtime, sensors
+from agents import intake, quality, risk, runtime, sensors
 from agents.clients import require_topic
 from agents.endpoint import serving
 from agents.errors import UsageError
@@ -36,6 +36,7 @@ def all_agents(settings: Settings, control: Control, key: bytes, *, partitions: 
         *intake.agents(settings, key),
         risk.agent(settings, control, key, partitions=partitions, engine=fingerprint()),
         sensors.agent(settings),
+        quality.agent(settings),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
@@ -41,6 +41,12 @@ class Intake(Section):
     clock_tolerance_s: float = Field(ge=0)
     late_after_s: float = Field(ge=0)
     ioss_threshold_eur: float = Field(ge=0)
+    reject_share_limit: float = Field(gt=0, le=1)
+    reject_window_s: float = Field(gt=0)
+    reject_window_records: int = Field(ge=1)
+    reject_least_records: int = Field(ge=1)
+    reject_max_providers: int = Field(ge=1)
+    on_too_many_rejects: Literal["alert", "stop"]
 
 
 class Items(Section):

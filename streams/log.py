@@ -52,11 +52,13 @@ class Effects:
 
     `counts` are increments of counters, `(metric, *label values)` to number, such as
     `("decisions", "GREEN", "NONE")`; `caused_ms` holds, per decision, the timestamp of the input behind it.
+    `halt` says in a sentence why the worker is to end once this is committed: a person should look first.
     """
 
     outputs: list[Output] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     caused_ms: list[int] = field(default_factory=list)
+    halt: str = ""
 
 
 class Shard(Protocol):

@@ -14,6 +14,7 @@ CASES = "cases"
 READINGS = "readings"
 CONTROL = "control"
 POSITIONS = "positions"
+TALLIES = "tallies"
 SNAPSHOTS = "snapshots"
 
 
@@ -49,6 +50,7 @@ TOPICS = (
     Topic(FEEDBACK, event=True),
     Topic(CASES, folded=True),  # everything that happened to one item, keyed by itemId
     Topic(READINGS, folded=True),  # sensor events, keyed by deviceID
+    Topic(TALLIES, folded=True),  # how much of each public topic was refused, keyed by that topic
     Topic(CONTROL, folded=True, single=True),  # ticks and labelled examples: what every shard must know
     Topic(POSITIONS, folded=True),  # (input, control) positions: how a shard interleaved the two
     Topic(SNAPSHOTS, compacted=True),  # state at a position, so that less is folded; snapshots[p] is of cases[p]

@@ -11,7 +11,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
-from agents.errors import EnvironmentLacksError, GreenlaneError, UsageError
+from agents.errors import BadDataError, EnvironmentLacksError, GreenlaneError, UsageError
 
 EXIT_DOUBT = 70
 log = structlog.get_logger(__name__)
@@ -23,6 +23,10 @@ class SlotInUseError(UsageError):
 
 class OffsetsLostError(GreenlaneError):
     """Committed offsets or history are gone; starting over would decide twice or not at all."""
+
+
+class HaltError(BadDataError):
+    """The worker ended on purpose, after a commit: so it was configured for what came in."""
 
 
 class LayoutError(EnvironmentLacksError):

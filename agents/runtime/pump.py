@@ -33,10 +33,11 @@ class Pump:
 
     `open` are the partitions that may be fetched, `progress_at` is when something was last committed or taken up
     (monotonic seconds).
-    `on_end` gets every background task that ended.
+    `on_end` gets every background task that ended, `on_halt` the reason when a shard wants a person to look first.
     """
 
     on_end: Callable[["asyncio.Task[None]"], None]
+    on_halt: Callable[[str], None]
 
     def __init__(self, station: Station, control: ControlLog, roster: Roster, observer: Observer) -> None:
         self.station, self.limits = station, station.settings.runtime
@@ -141,6 +142,13 @@ class Pump:
             await self._settled()
             self._commit_since = time.monotonic()
             self._committing = self._task(self._commit(cycle))
+        elif cycle.effects.halt:
+            self._halt(cycle.effects.halt)
+
+    def _halt(self, why: str) -> None:
+        """What was decided is committed; what waits in Kafka goes on waiting there."""
+        self._stopping = True
+        self.on_halt(why)
 
     def _pass_time(self, cycle: Cycle) -> None:
         now = self._control.acted
@@ -202,6 +210,8 @@ class Pump:
         now_ms = int(time.time() * 1000)
         self._observer.committed(effects.counts, effects.caused_ms, records=cycle.records, now_ms=now_ms)
         self._committing = None
+        if effects.halt:
+            self._halt(effects.halt)
         self._wake.set()
 
     async def _settled(self) -> None:

@@ -18,7 +18,7 @@ from agents.runtime.agent import Agent, Guards, Hooks, Observer, Silent, unhinde
 from agents.runtime.app import faust_app
 from agents.runtime.asking import Admin
 from agents.runtime.control import ControlLog
-from agents.runtime.exits import die
+from agents.runtime.exits import HaltError, die
 from agents.runtime.pump import Pump
 from agents.runtime.roster import Roster
 from agents.runtime.slots import held
@@ -82,7 +82,7 @@ class Worker:
         control = ControlLog(fold, self._station)
         roster = Roster(self._agents, self._station, self._admin)
         pump = Pump(self._station, control, roster, self._observer)
-        pump.on_end = self._ended
+        pump.on_end, pump.on_halt = self._ended, self._halted
         await pump.start()
         app = faust_app(self._agents, pump)
         roster.seek_as = lambda *where: app.consumer.seek_as(*where)  # noqa: PLW0108 (app.consumer comes later)
@@ -141,6 +141,11 @@ class Worker:
             self._refusal.set_exception(error)
         else:
             die("a cycle failed", error=error)
+
+    def _halted(self, why: str) -> None:
+        """A shard has seen what a person should look at before anything goes on."""
+        if not self._refusal.done():
+            self._refusal.set_exception(HaltError(why))
 
     async def _live(self, app: Any, stop: asyncio.Event) -> None:
         """Until somebody asks us to stop. Faust's end is our end, whatever it died of."""

@@ -80,7 +80,7 @@ class Filing:
     def close(self, said: list[dict[str, Any]]) -> None:
         """Count the message and answer its provider."""
         tally = Tally(len(self._message["parcels"]) - self._rejected, self._rejected)
-        self._replies.tally(tally)
+        self._replies.tally(tally, self._sender.provider)
         self._replies.give_feedback(self._sender, self._said_by["messageId"], tally, said)
 
     @cached_property
@@ -130,7 +130,7 @@ def _refuse_message(message: Judged, sender: Sender, replies: Replies, pseudonym
     parcels, said_by = readable_parcels(declared), _said_by(sender, declared, replies)
     tally = Tally(0, max(1, len(parcels)))
     replies.refuse(fault)
-    replies.tally(tally)
+    replies.tally(tally, sender.provider)
     if not _cancels(declared):
         for index, parcel in enumerate(parcels):
             _pass_refusal_on(index, readable_item(parcel, pseudonyms), fault, said_by, replies)

@@ -52,7 +52,7 @@ class OutcomeIntake:
             "outcome": self._outcome(outcome),
         }
         replies.pass_on(topics.CASES, item_id, case)
-        replies.tally(ONE)
+        replies.tally(ONE, office)
         replies.give_feedback(Sender(office), outcome["outcomeId"], ONE, [item(0, item_id, flags)] if flags else ())
 
     def _flags(self, outcome: dict[str, Any], record: Record) -> list[Flag]:
@@ -69,10 +69,10 @@ class OutcomeIntake:
 
     def _refuse(self, judged: Judged, replies: Replies) -> None:
         replies.refuse(judged.faults[0])
-        replies.tally(NONE)
         declared = judged.declared if isinstance(judged.declared, dict) else {}
         office, named = declared.get("customsOffice"), readable_item(declared, self._pseudonyms)
-        if isinstance(office, str) and 1 <= len(office) <= 17:
+        sender = Sender(self._pseudonyms.text(office) if isinstance(office, str) and 1 <= len(office) <= 17 else "")
+        replies.tally(NONE, sender.provider)
+        if sender.provider:
             said = [item(0, named[1], (), judged.faults)] if named else []
-            sender = Sender(self._pseudonyms.text(office))
             replies.give_feedback(sender, declared.get("outcomeId"), NONE, said, judged.faults)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from streams import topics
+from streams.intake.census import Census
 from streams.intake.faults import Fault
 from streams.intake.privacy import is_plain
 from streams.intake.senders import Sender
@@ -14,12 +15,14 @@ from streams.records.codes import Reject
 from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
+from streams.records.tally import UNNAMED
 from streams.records.wire import encode
 
 REJECTED = EventKind("intake", "rejected", "application/octet-stream")
 FEEDBACK = EventKind("intake", "feedback")
 KEPT_BYTES = 65_536  # of an oversized record, and of a publisher's own headers
 ROOM_BYTES = 3 * 1_048_576  # for value and key: a record of rejected.v1 takes 4 MiB with its headers
+LARGEST = 5_000  # parcels of a message: what claims to be more counts as so many
 LISTED_ITEMS = 500  # of one feedback; all that was refused stands in rejected.v1
 LISTED_FIXES = 10  # of one item
 
@@ -44,16 +47,19 @@ class Tally(NamedTuple):
 class Replies:
     """Writes the answers to one record of the public topic `topic` into `effects`.
 
-    `full_name` is what Kafka calls the topic: whoever published the record knows its place by that name.
+    `full_name` is what Kafka calls the topic: whoever published the record knows its place by that name. `census`
+    counts what the slice that the record belongs to holds.
     """
 
-    __slots__ = ("_effects", "_full_name", "record", "topic")
+    __slots__ = ("_census", "_codes", "_effects", "_full_name", "record", "topic")
 
-    def __init__(self, topic: str, record: Record, effects: Effects, full_name: str = "") -> None:
+    def __init__(self, topic: str, record: Record, effects: Effects, census: Census, full_name: str = "") -> None:
         self.topic = topic
         self._full_name = full_name or topic
         self.record = record
         self._effects = effects
+        self._census = census
+        self._codes: list[str] = []
 
     def source(self, index: int = 0) -> dict[str, Any]:
         """Where the public input stands in the log."""
@@ -64,9 +70,11 @@ class Replies:
         """A case or reading, to the partition of `key`."""
         self._effects.outputs.append(Output(topic, key.encode(), encode(body)))
 
-    def tally(self, tally: Tally) -> None:
-        """Count the record."""
+    def tally(self, tally: Tally, provider: str = "") -> None:
+        """Count the record, and what it held as sent by `provider` ("": it is not known who). Comes after refusals."""
         self._effects.counts["records", self.topic, tally.result.lower()] += 1
+        weight = min(tally.rejected, LARGEST) if len(self._codes) == 1 else 1  # one code may be about a whole message
+        self._census.take(provider or UNNAMED, tally.accepted, self._codes, self.record.offset, weight)
 
     def refuse(self, fault: Fault) -> None:
         """Put the whole record aside as it came."""
@@ -95,6 +103,7 @@ class Replies:
         key = record.key and record.key[: ROOM_BYTES - len(value or b"")]
         self._effects.outputs.append(Output(topics.REJECTED, key, value, headers))
         self._effects.counts["rejects", topic, fault.code] += 1
+        self._codes.append(fault.code)
 
     def give_feedback(
         self,

@@ -49,10 +49,11 @@ class SensorIntake:
             self._take(judged.record, sender, replies)
 
     def _refuse(self, judged: Judged, sender: Sender, replies: Replies) -> None:
+        sender = self._plain(sender)
         replies.refuse(judged.faults[0])
-        replies.tally(NONE)
+        replies.tally(NONE, sender.provider)
         if sender.provider:
-            replies.give_feedback(self._plain(sender), judged.declared.get("eventID"), NONE, faults=judged.faults)
+            replies.give_feedback(sender, judged.declared.get("eventID"), NONE, faults=judged.faults)
 
     def _take(self, event: dict[str, Any], sender: Sender, replies: Replies) -> None:
         hidden, at_ms = self._event(event), replies.record.timestamp
@@ -60,13 +61,13 @@ class SensorIntake:
         flags = sensor_flags.flags(hidden, around)
         reading = {"source": replies.source(), "at": at_ms, "time_ms": around.event_ms, "flags": flags, "event": hidden}
         replies.pass_on(topics.READINGS, event["deviceID"], reading)
-        replies.tally(ONE)
+        replies.tally(ONE, hidden.get("publisher", ""))
         if flags and sender.provider:
             replies.give_feedback(self._plain(sender), event["eventID"], ONE, [item(0, None, flags)])
 
     def _plain(self, sender: Sender) -> Sender:
         """A name that is no reference becomes a pseudonym."""
-        return sender._replace(provider=self._pseudonyms.text(sender.provider))
+        return sender._replace(provider=self._pseudonyms.text(sender.provider)) if sender.provider else sender
 
     def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
         hidden = pick(EVENT_IN_CLEAR, event)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from streams import topics
+from streams.intake.census import Census
 from streams.intake.limits import Limits
 from streams.intake.manifests import ManifestIntake
 from streams.intake.outcomes import OutcomeIntake
@@ -44,14 +45,18 @@ class IntakeShard:
         self._handle = handler(topic, limits, Pseudonyms(key), senders)
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
-        """Take `records`; what is too large is not even looked at."""
+        """Take `records`; what is too large is not even looked at. One output at the end tells how much was refused."""
+        census = Census()
         for record in records:
-            replies = Replies(self.topic, record, effects, self.full_name)
+            replies = Replies(self.topic, record, effects, census, self.full_name)
             if len(record.value or b"") <= self._max_bytes:
                 self._handle(replies)
             else:
                 replies.refuse_oversized()
                 replies.tally(Tally(0, 1))
+        if records:
+            newest_ms = max(record.timestamp for record in records)
+            effects.outputs.append(census.output(self.topic, self.full_name, self.partition, newest_ms))
 
     def tick(self, now_ms: int, effects: Effects) -> None:
         """Nothing here depends on time."""

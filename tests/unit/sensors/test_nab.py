@@ -15,7 +15,7 @@ from streams.intake.limits import Limits
 from streams.intake.shard import IntakeShard
 from streams.log import Effects, LogRecord
 from streams.sensors.shard import SensorsShard
-from streams.topics import ALERTS, READINGS, SENSORS
+from streams.topics import ALERTS, READINGS, SENSORS, TALLIES
 from tests.unit.sensors.events import SETTINGS
 
 NOW_MS = 1_790_000_000_000
@@ -39,8 +39,10 @@ def readings(path: Path, per_event: int = 1) -> Iterator[LogRecord]:
     intake, effects = IntakeShard(SENSORS, 0, Limits(), b"k" * 32), Effects()
     events = nab.events(path, "PUMP-1", per_event)
     intake.process([LogRecord(0, n, NOW_MS, None, orjson.dumps(event)) for n, event in enumerate(events)], effects)
-    assert {output.topic for output in effects.outputs} == {READINGS}, "every event is accepted, none is flagged"
-    for offset, output in enumerate(effects.outputs):
+    *outputs, tally = effects.outputs
+    assert {output.topic for output in outputs} == {READINGS}, "every event is accepted, none is flagged"
+    assert tally.topic == TALLIES
+    for offset, output in enumerate(outputs):
         yield LogRecord(0, offset, NOW_MS, output.key, output.value)
 
 

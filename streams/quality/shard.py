@@ -1,0 +1,84 @@
+"""The shard over `tallies[p]`: slices of public topics in, SYSTEM alerts out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import orjson
+
+from streams.log import Effects, Output, Record
+from streams.quality.alarms import EVENT, Alert
+from streams.quality.settings import QualitySettings
+from streams.quality.watch import Watch
+from streams.records.wire import encode
+from streams.topics import ALERTS
+
+STATE, VERSION = "state", 1
+WHAT_TO_DO = (
+    "Nothing is lost: what was refused stands in rejected.v1, all else waits in Kafka. "
+    'To go on while this lasts: intake.on_too_many_rejects = "alert".'
+)
+
+
+class QualityShard:
+    """Watches the public topics whose tallies stand in one partition (see `streams.log.Shard`).
+
+    Time is the engine's: publishers' clocks are their own, and in hours without an engine nobody sends better data.
+    With `settings.stop` every turn while an alert is open says that the worker is to end. Cost: some 10 µs a slice.
+    """
+
+    def __init__(self, partition: int, settings: QualitySettings) -> None:
+        self.partition = partition
+        self.settings = settings
+        self.topics: dict[str, Watch] = {}
+        self.now_ms = 0
+        self._saved = b""
+
+    def process(self, records: Sequence[Record], effects: Effects) -> None:
+        """Count in the slices in `records`; add alerts that begin and end to `effects`."""
+        for record in records:
+            tally = orjson.loads(record.value or b"{}")
+            watch = self.topics.setdefault(tally["topic"], Watch(self.settings, tally["topic"]))
+            _write(watch.take(tally, self.now_ms, record.offset), effects)
+        self._stop(effects)
+
+    def tick(self, now_ms: int, effects: Effects) -> None:
+        """Let windows move on. Ticks within a step do the same, so those that change nothing may be left out."""
+        self.now_ms = now_ms
+        for watch in self.topics.values():
+            _write(watch.pass_time(now_ms), effects)
+        self._stop(effects)
+
+    def replay(self, record: Record, answers: Sequence[Record]) -> None:  # noqa: ARG002 - the record alone decides
+        """Fold a record whose alerts were written before."""
+        self.process((record,), Effects())
+
+    def save(self) -> Mapping[str, bytes | None]:
+        """The whole state, if it has changed: it is small, and windows move together."""
+        topics = {topic: watch.packed() for topic, watch in self.topics.items()}
+        state = encode({"version": VERSION, "now_ms": self.now_ms, "topics": topics})
+        if state == self._saved:
+            return {}
+        self._saved = state
+        return {STATE: state}
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over a saved state. Raises `ValueError` when it is none of this version."""
+        state = orjson.loads(parts.get(STATE, b""))
+        if not isinstance(state, dict) or state.get("version") != VERSION:
+            raise ValueError(f"no state of version {VERSION}")
+        try:
+            self.topics = {name: Watch.unpacked(self.settings, name, said) for name, said in state["topics"].items()}
+            self.now_ms, self._saved = state["now_ms"], parts[STATE]
+        except (KeyError, TypeError) as error:
+            raise ValueError("the state is malformed") from error
+
+    def _stop(self, effects: Effects) -> None:
+        titles = [episode.title for watch in self.topics.values() for episode in watch.open.values()]
+        if self.settings.stop and titles:
+            effects.halt = f"{'; '.join(titles)}. {WHAT_TO_DO}"
+
+
+def _write(alerts: Iterable[Alert], effects: Effects) -> None:
+    for alert in alerts:
+        headers = EVENT.headers(f"{alert['alertId']}-{alert['state']}")
+        effects.outputs.append(Output(ALERTS, alert["subject"]["providerId"].encode(), encode(alert), headers))
+        effects.counts["alerts", "SYSTEM", alert["severity"]] += 1
