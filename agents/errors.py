@@ -27,5 +27,9 @@ class UnreachableError(GreenlaneError):
     exit_code = 69
 
 
+class RefusedError(UnreachableError):
+    """A Kafka broker answers, but does not serve us: it does not know us, or we may not do this."""
+
+
 class EnvironmentLacksError(GreenlaneError):
     """Something this machine should have is missing or does not work."""

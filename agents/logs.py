@@ -9,6 +9,7 @@ import structlog
 from structlog.typing import Processor
 
 HOUSES = ("agents", "streams", "config")
+QUOTERS = ("kafka", "aiokafka")  # in detail they log their options and requests whole, with passwords and records
 
 
 def configure(libraries: int = logging.WARNING) -> None:
@@ -31,6 +32,9 @@ def configure(libraries: int = logging.WARNING) -> None:
         handler.addFilter(Seldom())
     for house in HOUSES:
         logging.getLogger(house).setLevel(logging.DEBUG if debug else logging.INFO)
+    if debug:
+        for library in QUOTERS:
+            logging.getLogger(library).setLevel(logging.INFO)
 
 
 class Seldom(logging.Filter):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.clients import require_topic, unreachable
+from agents.access import Access
+from agents.clients import forbidden, require_topic, unreachable
 from agents.errors import BadDataError, GreenlaneError
 
 Pair = tuple[bytes | None, bytes]
@@ -19,7 +20,7 @@ REPORT_EVERY = 1000
 class Report:
     """What became of the records sent; `losses` counts Kafka's error names."""
 
-    broker: str
+    access: Access
     acknowledged: int = 0
     losses: Counter[str] = field(default_factory=Counter)
 
@@ -36,22 +37,24 @@ class Report:
         if self.losses.keys() <= {"MSG_SIZE_TOO_LARGE"}:
             raise BadDataError(f"{self.losses.total()} records are larger than the topic takes")
         if self.losses.keys() & {"_MSG_TIMED_OUT", "_TRANSPORT", "_ALL_BROKERS_DOWN"}:
-            raise unreachable(self.broker)
+            raise unreachable(self.access)
+        if "TOPIC_AUTHORIZATION_FAILED" in self.losses:
+            raise forbidden(self.access, "to write there")
         raise GreenlaneError(f"{self.losses.total()} records were not acknowledged: {', '.join(sorted(self.losses))}")
 
 
-def send(broker: str, topic: str, pairs: Iterable[Pair], advance: Callable[[int], None]) -> Report:
+def send(access: Access, topic: str, pairs: Iterable[Pair], advance: Callable[[int], None]) -> Report:
     """Send (key, value) pairs in order and wait for every answer; `advance` hears of the bytes taken.
 
     Raises `UnreachableError` when no broker answers and `UsageError` when the topic does not exist.
     """
     from confluent_kafka import Producer
 
-    require_topic(broker, topic)
-    report = Report(broker)
+    require_topic(access, topic)
+    report = Report(access)
     producer = Producer(
         {
-            "bootstrap.servers": broker,
+            **access.librdkafka,
             "enable.idempotence": True,
             "compression.type": "lz4",
             "linger.ms": 20,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from agents.access import Access
 from agents.clients import require_topic, unreachable
 from agents.errors import GreenlaneError
 
@@ -14,26 +15,26 @@ SILENCE_S = 10.0
 POLL_S = 1.0
 
 
-def committed(broker: str, topic: str, *, follow: bool = False) -> Iterator[Any]:
+def committed(access: Access, topic: str, *, follow: bool = False) -> Iterator[Any]:
     """Yield confluent-kafka messages up to the last stable offsets at the start; with `follow`, without end.
 
     Order holds within a partition. Raises `UnreachableError` and `UsageError` like `require_topic`.
     """
-    partitions = range(require_topic(broker, topic))
-    with consumer(broker) as reader:
+    partitions = range(require_topic(access, topic))
+    with consumer(access) as reader:
         ends = {p: stable_end(reader, topic, p) for p in partitions}
         assign(reader, topic, ends)
-        yield from messages(reader) if follow else until(reader, ends, broker)
+        yield from messages(reader) if follow else until(reader, ends, access)
 
 
 @contextmanager
-def consumer(broker: str) -> Iterator[Any]:
+def consumer(access: Access) -> Iterator[Any]:
     """A `read_committed` consumer that joins no group and commits nothing."""
     from confluent_kafka import Consumer
 
     reader = Consumer(
         {
-            "bootstrap.servers": broker,
+            **access.librdkafka,
             "group.id": f"greenlane-reader-{uuid.uuid4().hex}",  # demanded by the client, never used
             "isolation.level": "read_committed",
             "enable.auto.commit": False,
@@ -78,7 +79,7 @@ def messages(reader: Any) -> Iterator[Any]:
                 yield message
 
 
-def until(reader: Any, ends: dict[int, int], broker: str) -> Iterator[Any]:
+def until(reader: Any, ends: dict[int, int], access: Access) -> Iterator[Any]:
     """Messages before `ends`. The offsets just before an end may be transaction markers, which are never shown:
     a partition is done at a later message or when the client reports its end, whichever comes first.
     """
@@ -86,7 +87,7 @@ def until(reader: Any, ends: dict[int, int], broker: str) -> Iterator[Any]:
     while left:
         found = batch(reader, SILENCE_S)
         if not found:
-            raise unreachable(broker)
+            raise unreachable(access)
         for message in found:
             partition = message.partition()
             is_end = trouble(message)

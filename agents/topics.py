@@ -6,6 +6,7 @@ history.
 
 from typing import Any, NamedTuple
 
+from agents.access import Access
 from agents.clients import admin
 from agents.errors import UsageError
 from config.settings import Settings
@@ -49,7 +50,7 @@ def create(settings: Settings, partitions: int | None = None) -> list[str]:
     `partitions` defaults to what the namespace has, else 4. Raises `UsageError` when a topic exists with another
     count, and then creates nothing; `UnreachableError` without a broker.
     """
-    with admin(settings.broker) as client:
+    with admin(Access.of(settings)) as client:
         existing = {state.name: state for state in states(client, settings.namespace)}
         cases = existing.get(full_name(settings.namespace, CASES))
         count = partitions or (cases.partitions if cases else PARTITIONS)
@@ -62,7 +63,7 @@ def create(settings: Settings, partitions: int | None = None) -> list[str]:
 
 def show(settings: Settings) -> list[TopicState]:
     """The topics of the namespace that exist, by name."""
-    with admin(settings.broker) as client:
+    with admin(Access.of(settings)) as client:
         return states(client, settings.namespace)
 
 

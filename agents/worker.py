@@ -5,6 +5,7 @@ import platform
 from importlib.metadata import version
 
 from agents import intake, quality, risk, runtime, sensors
+from agents.access import Access
 from agents.clients import require_topic
 from agents.endpoint import serving
 from agents.errors import UsageError
@@ -45,7 +46,7 @@ def run(settings: Settings, slot: int = 0) -> int:
     if settings.secret_file is None:
         raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
     key = read_secret(settings.secret_file)
-    partitions = require_topic(settings.broker, f"{settings.namespace}.{CASES}")
+    partitions = require_topic(Access.of(settings), f"{settings.namespace}.{CASES}")
     control, progress = Control(build()), Progress(settings.runtime.stall_limit_s * UNWELL)
     metrics = Metrics(progress)
     port = settings.metrics_port + slot if settings.metrics_port else 0

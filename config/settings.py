@@ -16,7 +16,37 @@ DEFAULTS = Path(__file__).with_name("default.toml")
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Kafka(Section):
+    """How to get into Kafka (`agents/access.py`). Secrets stand in files of their own, never here."""
+
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL"]
+    sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
+    sasl_username: str | None = None
+    sasl_password_file: Path | None = None
+    ssl_ca_file: Path | None = None
+    ssl_certificate_file: Path | None = None
+    ssl_key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _be_complete(self) -> Self:
+        """Half a configuration would connect as nobody, or in the clear, and nobody would notice."""
+        told = {name: value for name, value in self if value is not None}
+        sasl = [name for name in ("sasl_username", "sasl_password_file") if told.get(name)]
+        if self.security_protocol == "SASL_SSL" and len(sasl) < 2:
+            raise ValueError("SASL_SSL needs sasl_username and sasl_password_file")
+        if self.security_protocol != "SASL_SSL" and sasl:
+            raise ValueError(f"{sasl[0]} is for security_protocol SASL_SSL, which is {self.security_protocol}")
+        if self.security_protocol == "PLAINTEXT" and (tls := [name for name in told if name.startswith("ssl_")]):
+            raise ValueError(f"{tls[0]} is for security_protocol SSL or SASL_SSL, which is PLAINTEXT")
+        if (self.ssl_certificate_file is None) != (self.ssl_key_file is None):
+            raise ValueError("ssl_certificate_file and ssl_key_file go together, and one of them is missing")
+        for name, value in told.items():
+            if isinstance(value, Path) and not value.is_file():
+                raise ValueError(f"{name} names {value}, which is not a file")
+        return self
 
 
 class Runtime(Section):
@@ -110,7 +140,9 @@ class Settings(BaseSettings):
     'customs'
     """
 
-    model_config = SettingsConfigDict(env_prefix="GREENLANE_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="GREENLANE_", env_nested_delimiter="__", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
 
     broker: str = "127.0.0.1:9092"
     namespace: str = Field(default="customs", pattern=r"^[A-Za-z0-9._-]{1,100}$")
@@ -118,6 +150,7 @@ class Settings(BaseSettings):
     metrics_host: str = "127.0.0.1"
     secret_file: Path | None = None
     data: Path = Path("../shared/data")
+    kafka: Kafka
     runtime: Runtime
     intake: Intake
     items: Items

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from confluent_kafka import Message
 
+from agents.access import Access
 from agents.reading import committed
 from agents.topics import create, full_name
 from config.settings import Settings, load
@@ -70,7 +71,7 @@ def read_committed(broker: str, namespace: str) -> Callable[..., list[Message]]:
     """Read a topic (`read_committed("decisions.v1")`): every committed record up to the last stable offset."""
 
     def read(topic: str) -> list[Message]:
-        return list(committed(broker, full_name(namespace, topic)))
+        return list(committed(Access(broker), full_name(namespace, topic)))
 
     return read
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.access import Access
 from agents.broker.jars import classpath, program
 from agents.clients import answers
 from agents.errors import EnvironmentLacksError, GreenlaneError
@@ -74,6 +75,11 @@ class Node:
         return f"{HOST}:{self.port}"
 
     @property
+    def access(self) -> Access:
+        """How its owner gets in."""
+        return Access(self.address)
+
+    @property
     def log(self) -> Path:
         return self.home / "broker.log"
 
@@ -99,7 +105,7 @@ class Node:
 
         A `tied` node dies with the thread that started it, however that ends (Linux). Raises `GreenlaneError`.
         """
-        if not self.pid and not answers(self.address):
+        if not self.pid and not answers(self.access):
             self._refuse_a_taken_port()
             self._format()
             self._launch(die_with_parent if tied else None)
@@ -123,17 +129,28 @@ class Node:
         self.home.mkdir(parents=True, exist_ok=True)
         self._config.write_text(self._properties(), encoding="utf-8")
         options = ["format", "--ignore-formatted", "-t", "greenlane-local-broker", "-c", str(self._config)]
+        options += self._first_users()
         done = subprocess.run(self._java("kafka.tools.StorageTool", *options), capture_output=True, check=False)  # noqa: S603
         if done.returncode:
             raise EnvironmentLacksError(f"cannot prepare {self.home}: {done.stderr.decode(errors='replace')[-300:]}")
 
+    def _first_users(self) -> list[str]:
+        """Options of `StorageTool format` for users that exist from the start; here everybody is let in."""
+        return []
+
     def _properties(self) -> str:
         controller = f"{HOST}:{free_port()}"
         return HERE.joinpath("server.properties").read_text(encoding="utf-8") + (
-            f"\nlisteners=PLAINTEXT://{self.address},CONTROLLER://{controller}\n"
-            f"advertised.listeners=PLAINTEXT://{self.address}\n"
+            f"\n{self._listeners(controller)}"
             f"controller.quorum.voters=1@{controller}\n"
             f"log.dirs={self.home / 'data'}\n"
+        )
+
+    def _listeners(self, controller: str) -> str:
+        """Who may come in where."""
+        return (
+            f"listeners=PLAINTEXT://{self.address},CONTROLLER://{controller}\n"
+            f"advertised.listeners=PLAINTEXT://{self.address}\n"
         )
 
     def _java(self, main: str, *arguments: str) -> list[str]:
@@ -158,7 +175,7 @@ class Node:
             pid_file.write(str(self.process.pid))
 
     def _await_answer(self, deadline: float) -> None:
-        while not answers(self.address):
+        while not answers(self.access):
             if self.process and not self.pid:
                 raise EnvironmentLacksError(f"the broker ended while starting; its last words: {self._last_words()}")
             if time.monotonic() > deadline:

@@ -52,15 +52,16 @@ def status(as_json: AsJson = False) -> None:
 
     Example: greenlane broker status
     """
+    from agents.access import Access
     from agents.clients import admin
 
-    address = settings().broker
-    with admin(address) as client:
+    access = Access.of(settings())
+    with admin(access) as client:
         nodes = len(client.describe_cluster()["brokers"])
     if as_json:
-        say(broker=address, nodes=nodes)
+        say(broker=access.broker, nodes=nodes)
     else:
-        typer.echo(f"Apache Kafka answers at {address} ({nodes} node{'s' * (nodes != 1)})")
+        typer.echo(f"Apache Kafka answers at {access.broker} ({nodes} node{'s' * (nodes != 1)})")
 
 
 def port(address: str) -> int:

@@ -31,13 +31,14 @@ def publish(
 
     Example: greenlane convert kcs declarations.csv | greenlane publish manifests -
     """
+    from agents.access import Access
     from agents.publishing import send
     from agents.topics import full_name
 
     chosen = settings()
     topic = full_name(chosen.namespace, f"{kind}.v1")
     with opened(file) as (lines, size), progress(f"publishing {kind}", size) as advance:
-        report = send(chosen.broker, topic, keyed(kind, lines), advance)
+        report = send(Access.of(chosen), topic, keyed(kind, lines), advance)
     if as_json:
         say(topic=topic, acknowledged=report.acknowledged)
     else:

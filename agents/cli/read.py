@@ -27,6 +27,7 @@ def read(
 
     Example: greenlane read alerts --follow
     """
+    from agents.access import Access
     from agents.reading import committed
     from agents.topics import full_name
 
@@ -34,7 +35,7 @@ def read(
     topic = full_name(chosen.namespace, f"{stream}.v1")
     show = json_writer(stream, flush=follow) if as_json else renderer(stream)
     try:
-        for message in committed(chosen.broker, topic, follow=follow):
+        for message in committed(Access.of(chosen), topic, follow=follow):
             show(message)
     except KeyboardInterrupt:
         if not follow:

@@ -27,6 +27,7 @@ def simulate_command(
 
     Example: greenlane simulate --seconds 60 --rate 50 --truth truth.jsonl
     """
+    from agents.access import Access
     from agents.simulator.live import Simulator
     from agents.simulator.world import World
 
@@ -37,6 +38,6 @@ def simulate_command(
     drawn = random.SystemRandom().randrange(2**31) if seed is None else seed
     world = World(drawn, rate, datetime.now(UTC))
     with truth.open("wb") if truth else contextlib.nullcontext() as truth_file:
-        summary = Simulator(world, chosen.broker, chosen.namespace, truth_file).run(seconds, stopped.is_set)
+        summary = Simulator(world, Access.of(chosen), chosen.namespace, truth_file).run(seconds, stopped.is_set)
     typer.echo(json.dumps(summary.as_json()) if as_json else summary.line())
     summary.raise_for_losses()

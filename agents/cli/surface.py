@@ -73,6 +73,7 @@ def settings() -> "Settings":
         return load()
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"setting {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        what = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"setting {'.'.join(map(str, first['loc']))}: {what}") from error
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file} is not TOML: {error}") from error

@@ -59,6 +59,49 @@ def show(as_json: AsJson = False) -> None:
         _draw(states)
 
 
+@app.command()
+def acls(
+    principal: Annotated[
+        list[str], typer.Option(metavar="ROLE=PRINCIPAL", help="Who has a role; User:<namespace>-<role> unless told.")
+    ] = [],  # noqa: B006 - typer's way to say: none
+    provider: Annotated[
+        list[str], typer.Option(metavar="ID[=PRINCIPAL]", help="A registered provider; reads feedback.v1.<ID> alone.")
+    ] = [],  # noqa: B006
+    command_config: Annotated[
+        str, typer.Option(metavar="FILE", help="What kafka-acls.sh is to read its own login from.")
+    ] = "admin.properties",
+    as_json: AsJson = False,
+) -> None:
+    """Print Kafka's access rules by role, as commands for whoever administers the brokers. Nothing is changed.
+
+    Example: greenlane topics acls --principal customs=User:zoll --provider CNPOST=User:cnpost | sh -e
+    """
+    import shlex
+
+    from agents.acls import commands, rules
+
+    chosen = settings()
+    names = {name: who or f"User:{chosen.namespace}-provider-{name}" for name, who in map(pair, provider)}
+    found = rules(chosen.namespace, dict(map(pair, principal)), names)
+    if as_json:
+        for rule in found:
+            say(**rule._asdict())
+        return
+    start = ["kafka-acls.sh", "--bootstrap-server", chosen.broker, "--command-config", command_config, "--add"]
+    for role, told in commands(found):
+        typer.echo(f"{shlex.join([*start, *told])}  # {role}")
+
+
+def pair(text: str) -> tuple[str, str]:
+    """What stands before and after the first equals sign.
+
+    >>> pair("customs=User:zoll"), pair("CNPOST")
+    (('customs', 'User:zoll'), ('CNPOST', ''))
+    """
+    before, _, after = text.partition("=")
+    return before, after
+
+
 def _draw(states: list["TopicState"]) -> None:
     from rich.console import Console
     from rich.table import Table

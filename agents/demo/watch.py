@@ -11,6 +11,7 @@ import orjson
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from agents.access import Access
 from agents.cli import render
 from agents.demo.tally import Tally
 from agents.reading import batch, consumer, trouble
@@ -40,7 +41,7 @@ class Watch:
         from confluent_kafka import OFFSET_BEGINNING, TopicPartition
 
         names = [full_name(settings.namespace, topic) for topic in WATCHED]
-        with consumer(settings.broker) as reader:
+        with consumer(Access.of(settings)) as reader:
             known = reader.list_topics(timeout=10).topics
             reader.assign([TopicPartition(name, p, OFFSET_BEGINNING) for name in names for p in known[name].partitions])
             yield cls(reader, tally, console, full_name(settings.namespace, ""))

@@ -27,7 +27,7 @@ def faust_app(agents: Mapping[str, Agent], pump: Pump) -> Any:
     station, limits = pump.station, pump.limits
     app = faust.App(
         station.group,
-        broker=[f"kafka://{address}" for address in station.settings.broker.split(",")],
+        **station.access.faust,
         consumer_group_instance_id=station.instance,
         canonical_url=f"http://{station.instance}",
         datadir=str(runtime_dir() / station.instance),

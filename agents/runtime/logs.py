@@ -67,7 +67,7 @@ async def reader(station: Station, place: Place) -> AsyncIterator[Any]:
     """A consumer of one partition from its start, without group."""
     partition = Partition(*place)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=station.settings.broker,
+        **station.access.python,
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from agents.access import Access
 from agents.runtime.agent import Guards, Hooks, unhindered
 from config.settings import Settings
 
@@ -35,13 +36,17 @@ class Station:
         return f"{self.settings.namespace}-{self.slot}"
 
     @property
+    def access(self) -> Access:
+        return Access.of(self.settings)
+
+    @property
     def client(self) -> dict[str, Any]:
         """What every librdkafka client of the runtime is told.
 
         Re-bootstrapping throws away brokers that requests still wait for, and those then hang (librdkafka#5511).
         """
         return {
-            "bootstrap.servers": self.settings.broker,
+            **self.access.librdkafka,
             "metadata.recovery.strategy": "none",
             "reconnect.backoff.max.ms": 1000,
             "log_level": 2,  # what matters comes as an exception

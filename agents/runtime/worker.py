@@ -104,7 +104,7 @@ class Worker:
         try:
             existing = self._admin.client.list_topics(timeout=PATIENCE_S).topics
         except KafkaException as error:
-            raise unreachable(self._station.settings.broker) from error
+            raise unreachable(self._station.access) from error
         counts = {self._station.plain(name): len(topic.partitions) for name, topic in existing.items()}
         agents = self._agents.values()
         beside = {topic: a.source for a in agents if a.stateful for topic in (a.answers, POSITIONS) if topic}

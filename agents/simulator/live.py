@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 import orjson
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
+from agents.access import Access
 from agents.clients import admin, unreachable
 from agents.errors import UnreachableError, UsageError
 from agents.simulator.agenda import Agenda
@@ -63,7 +64,7 @@ class Simulator:
     """Publishes what happens when its time comes and lets officers answer. `truth_file` gets a line per parcel."""
 
     world: World
-    broker: str
+    access: Access
     namespace: str
     truth_file: BinaryIO | None = None
     _published: Counter[str] = field(default_factory=Counter)
@@ -90,7 +91,7 @@ class Simulator:
         return self._summary(officers)
 
     def _client(self, **extra: Any) -> dict[str, Any]:
-        return {"bootstrap.servers": self.broker, "logger": _mute(), **extra}
+        return {**self.access.librdkafka, "logger": _mute(), **extra}
 
     def _consumer(self) -> Consumer:
         """Reads decisions and alerts from now on; without a group, so nothing of it stays behind."""
@@ -104,12 +105,12 @@ class Simulator:
             for place in places:
                 place.offset = consumer.get_watermark_offsets(place, timeout=PATIENCE_S)[1]
         except KafkaException as error:
-            raise unreachable(self.broker) from error
+            raise unreachable(self.access) from error
         consumer.assign(places)
         return consumer
 
     def _require_topics(self) -> None:
-        with admin(self.broker) as client:
+        with admin(self.access) as client:
             known = set(client.list_topics())
         for name in (MANIFESTS, SENSORS, OUTCOMES, DECISIONS, ALERTS):
             if (topic := f"{self.namespace}.{name}") not in known:

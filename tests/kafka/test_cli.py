@@ -13,11 +13,12 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
+from agents.access import Access
 from agents.broker import free_port
 from agents.reading import committed
 from agents.topics import full_name
 from config.settings import Settings
-from streams.topics import REJECTED
+from streams.topics import REJECTED, TOPICS
 
 pytestmark = pytest.mark.kafka
 Greenlane = Callable[..., CompletedProcess[bytes]]
@@ -28,7 +29,7 @@ def test_topics_are_created_once_and_shown(settings: Settings, greenlane: Greenl
     shown = greenlane("topics", "show")
 
     assert (first.returncode, second.returncode, shown.returncode) == (0, 0, 0)
-    assert first.stdout.count(b"created ") == 11
+    assert first.stdout.count(b"created ") == len(TOPICS)
     assert b"exist" in second.stdout
     assert f"{settings.namespace}.decisions.v1".encode() in shown.stdout
 
@@ -148,7 +149,7 @@ def test_an_open_transaction_does_not_hold_a_reader_that_asked_for_the_end(
     producer.produce(topic, b"undecided")
     producer.flush(30)
 
-    assert [message.value() for message in committed(settings.broker, topic)] == [b"kept"]
+    assert [message.value() for message in committed(Access.of(settings), topic)] == [b"kept"]
     producer.abort_transaction(30)
 
 
@@ -158,7 +159,7 @@ def test_following_shows_what_comes_later(settings: Settings, topics: Callable[.
     seen, arrived = [], threading.Event()
 
     def follow() -> None:
-        for message in committed(settings.broker, topic, follow=True):
+        for message in committed(Access.of(settings), topic, follow=True):
             seen.append(message.value())
             arrived.set()
             if len(seen) == 2:

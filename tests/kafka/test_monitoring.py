@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.access import Access
 from agents.simulator.live import Simulator
 from agents.simulator.world import World
 from tests.kafka.prometheus import Prometheus, eventually, prometheus
@@ -37,7 +38,9 @@ def border_day(environment: dict[str, str]) -> Iterator[None]:
     """Simulated traffic, with officers who report, while the block runs."""
     stop = threading.Event()
     simulator = Simulator(
-        World(7, RATE_PER_S, datetime.now(UTC)), environment["GREENLANE_BROKER"], environment["GREENLANE_NAMESPACE"]
+        World(7, RATE_PER_S, datetime.now(UTC)),
+        Access(environment["GREENLANE_BROKER"]),
+        environment["GREENLANE_NAMESPACE"],
     )
     thread = threading.Thread(target=simulator.run, args=(None, stop.is_set))
     thread.start()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from agents import topics as kafka_topics
+from agents.access import Access
 from agents.clients import admin
 from agents.errors import UnreachableError, UsageError
 from config.settings import Settings, load
@@ -45,7 +46,7 @@ def test_a_missing_topic_is_made_with_the_number_its_namespace_has(
 ) -> None:
     topics(partitions=2)
     lost = f"{settings.namespace}.alerts.v1"
-    with admin(settings.broker) as client:
+    with admin(Access.of(settings)) as client:
         client.delete_topics([lost])
 
     assert kafka_topics.create(settings) == [lost]
@@ -58,7 +59,7 @@ def test_logs_that_state_is_folded_from_never_expire(settings: Settings, topics:
     topics()
     names = [f"{settings.namespace}.{topic.name}" for topic in TOPICS if topic.folded]
 
-    with admin(settings.broker) as client:
+    with admin(Access.of(settings)) as client:
         found = client.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
 
     retention = {name: found["topic"][name]["retention.ms"]["value"] for name in names}
