@@ -26,21 +26,36 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: a scrape every few seconds is no event."""
 
 
-def _page(answer: Callable[[], bool], good: str, bad: str) -> App:
+def _page(answer: Callable[[], tuple[bool, str]]) -> App:
     def app(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        status, text = ("200 OK", good) if answer() else ("503 Service Unavailable", bad)
+        good, text = answer()
+        status = "200 OK" if good else "503 Service Unavailable"
         start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
         return [text.encode() + b"\n"]
 
     return app
 
 
+def health(progress: Progress) -> tuple[bool, str]:
+    """Whether a worker is well, and why: busy is well."""
+    if progress.silent_s > progress.stalled_s() and not progress.healthy:
+        return False, f"the runtime has not been heard of for {progress.silent_s:.0f} s"
+    if not progress.healthy:
+        return False, f"work waits and nothing has moved for {progress.stalled_s():.0f} s"
+    return True, f"busy: {progress.waiting} records wait" if progress.waiting else "ok"
+
+
+def readiness(progress: Progress) -> tuple[bool, str]:
+    """Whether a worker is at work on all it owns."""
+    return progress.ready, "ready" if progress.ready else "not joined or not restored"
+
+
 def make_app(registry: CollectorRegistry, progress: Progress) -> App:
     """The three pages as one WSGI application; any other path is 404."""
     pages: dict[str, App] = {
         "/metrics": make_wsgi_app(registry),
-        "/healthz": _page(lambda: progress.healthy, "ok", "records wait and nothing moves"),
-        "/readyz": _page(lambda: progress.ready, "ready", "not joined or not restored yet"),
+        "/healthz": _page(lambda: health(progress)),
+        "/readyz": _page(lambda: readiness(progress)),
     }
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -33,8 +33,8 @@ class Progress:
     >>> progress.stalled_s()
     12.0
     >>> progress.report({("cases", 0): (107, 0)})
-    >>> progress.stalled_s(), progress.healthy
-    (0.0, True)
+    >>> progress.stalled_s(), progress.healthy, progress.waiting
+    (0.0, True, 0)
     """
 
     def __init__(self, limit_s: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,13 +44,13 @@ class Progress:
         self._standings: dict[Owned, Standing] = {}
         self._heard_s = clock()
         self._held_since_s: float | None = None
-        self.ready = False
+        self._ready = False
 
     def report(self, standings: Mapping[Owned, tuple[int, int]], held_s: float = 0.0) -> None:
         """Say where every partition at work stands: (position, lag in records). One left out is not ours, or not yet.
 
-        `held_s` is how long a join, a restore or a commit has been going on without getting on: until it does, what
-        waits behind it cannot be counted.
+        `held_s` is how long a join, a restore or a commit has been going on without getting on, or the group has not
+        been heard of: until then, what waits behind it cannot be counted.
         """
         now_s = self._clock()
         with self._lock:
@@ -77,9 +77,23 @@ class Progress:
             return {owned: standing.lag_records for owned, standing in self._standings.items()}
 
     @property
+    def waiting(self) -> int:
+        """Records waiting in all: many, with all else well, is busy."""
+        return sum(self.lags().values())
+
+    @property
     def silent_s(self) -> float:
         """Seconds since the runtime last reported."""
         return self._clock() - self._heard_s
+
+    @property
+    def ready(self) -> bool:
+        """The worker has joined and restored all it owns, and was there lately to say that this is still so."""
+        return self._ready and self.silent_s <= self._limit_s
+
+    @ready.setter
+    def ready(self, ready: bool) -> None:
+        self._ready = ready
 
     @property
     def healthy(self) -> bool:

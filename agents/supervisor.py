@@ -106,7 +106,7 @@ class Supervisor:
                 log.error("worker cannot start", slot=slot, code=code)
                 return code
             early_ends, hopeless = self._backoff.early_ends(early_ends, ran_s), HOPELESS
-            pause_s = self._backoff.pause_s(early_ends, slot)
+            pause_s = self._backoff.pause_s(2 if code == UnreachableError.exit_code else early_ends, slot)
             log.warning("worker ended", slot=slot, code=code, after_s=round(ran_s, 1), again_in_s=round(pause_s, 1))
             await asyncio.sleep(pause_s)
 

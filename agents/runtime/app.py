@@ -13,6 +13,8 @@ from agents.runtime.pump import Pump
 from agents.runtime.slots import runtime_dir
 from agents.runtime.transport import BatchConsumer, BatchSchema, BatchTransport
 
+HEARTBEATS = 16  # in a session: a member hears with them that another has come or gone
+
 
 class ConsumerOnly(BootStrategy):  # type: ignore[misc]  # faust publishes no types
     """Of Faust's services only what membership, assignment and agents need."""
@@ -33,8 +35,8 @@ def faust_app(agents: Mapping[str, Agent], pump: Pump) -> Any:
         datadir=str(runtime_dir() / station.instance),
         key_serializer="raw",
         value_serializer="raw",
-        broker_session_timeout=limits.session_timeout_s,
-        broker_heartbeat_interval=limits.session_timeout_s / 6,
+        broker_session_timeout=station.session_s,
+        broker_heartbeat_interval=station.session_s / HEARTBEATS,
         broker_max_poll_interval=1000.0 + 2 * limits.restore_timeout_s,  # nothing is fetched while restoring
         broker_commit_interval=3600.0,
         consumer_auto_offset_reset="earliest",

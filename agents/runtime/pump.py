@@ -31,8 +31,7 @@ GRACE_S = 2.0
 class Pump:
     """Owns the seats of this worker. Everything here happens on the main loop, except the commit itself.
 
-    `open` are the partitions that may be fetched, `progress_at` is when something was last committed or taken up
-    (monotonic seconds).
+    `open` are the partitions that may be fetched.
     `on_end` gets every background task that ended, `on_halt` the reason when a shard wants a person to look first.
     """
 
@@ -48,7 +47,7 @@ class Pump:
         self.open: set[Place] = set()
         self.seats: dict[Place, Seat] = {}
         self.queue = Queue(self.limits.cycle_max_records, self.limits.cycle_max_bytes)
-        self.progress_at, self.joining = time.monotonic(), True
+        self.joining = True
         self._wake, self._turning = asyncio.Event(), asyncio.Lock()
         self._committing: asyncio.Task[None] | None = None
         self._commit_since = 0.0
@@ -88,8 +87,10 @@ class Pump:
         """The partitions are ours: give each its seat, in the background."""
         if not identity.valid:
             die(f"partitions were assigned to nobody: {identity}")
+        if self._stopping:  # another worker that ended as we do gave us its partitions
+            return
         self._leave_seats()
-        self._identity, self.progress_at = identity, time.monotonic()
+        self._identity = identity
         self._roster.moved()
         log.info("assigned", generation=identity.generation, partitions=len(places))
         self._seating = self._task(self._seat(identity, {tuple(place) for place in places}))
@@ -199,6 +200,7 @@ class Pump:
     async def _commit(self, cycle: Cycle) -> None:
         loop, effects = asyncio.get_running_loop(), cycle.effects
         commit = partial(self.transactions.commit, effects.outputs, cycle.commits, cycle.identity)
+        await loop.run_in_executor(self._thread, self.transactions.reach)
         try:
             async with asyncio.timeout(self.limits.commit_timeout_s + GRACE_S):
                 await loop.run_in_executor(self._thread, commit)
@@ -206,7 +208,6 @@ class Pump:
             die(f"a commit took more than {self.limits.commit_timeout_s} s", error=error)
         for place in cycle.commits.keys() & self.seats.keys():
             self.seats[place].committed = cycle.commits[place]
-        self.progress_at = time.monotonic()
         now_ms = int(time.time() * 1000)
         self._observer.committed(effects.counts, effects.caused_ms, records=cycle.records, now_ms=now_ms)
         self._committing = None
@@ -242,7 +243,6 @@ class Pump:
 
     def _open(self, place: Place) -> None:
         self.open.add(place)
-        self.progress_at = time.monotonic()
         self._roster.moved()
         self.queue.wanted = True
 

@@ -7,6 +7,8 @@ from agents.access import Access
 from agents.runtime.agent import Guards, Hooks, unhindered
 from config.settings import Settings
 
+NOTICED = 0.8  # of the session timeout; the rest is for hearing of it, joining and restoring
+
 
 def group_name(namespace: str) -> str:
     """The consumer group of all workers of a namespace.
@@ -34,6 +36,11 @@ class Station:
     def instance(self) -> str:
         """Transactional id and group instance: a restarted worker takes over what its predecessor left."""
         return f"{self.settings.namespace}-{self.slot}"
+
+    @property
+    def session_s(self) -> float:
+        """How long the group waits for a member: so much less that others are at work when the time is over."""
+        return NOTICED * self.settings.runtime.session_timeout_s
 
     @property
     def access(self) -> Access:

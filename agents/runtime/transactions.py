@@ -16,10 +16,12 @@ from agents.runtime.exits import LayoutError
 from agents.runtime.positions import Committed
 from agents.runtime.station import Station
 from streams.log import Output
-from streams.topics import carries_events
+from streams.topics import CONTROL, SNAPSHOTS, carries_events
 
 MESSAGE_BYTES = 4 * 1024 * 1024
 ANY_PARTITION = -1
+FRESH_S = 0.5  # so long after a commit the broker is taken to be there
+ASK_S, REST_S = 1.0, 0.05
 
 
 def group_metadata(group: str, identity: Identity, instance: str | None) -> bytes:
@@ -53,7 +55,7 @@ class Transactions:
     def __init__(self, station: Station) -> None:
         self._station = station
         settings = station.settings
-        self._timeout_s = settings.runtime.commit_timeout_s
+        self._timeout_s, self._heard_at = settings.runtime.commit_timeout_s, 0.0
         self._producer: Any = Producer(
             {
                 **station.client,
@@ -73,6 +75,18 @@ class Transactions:
         """Fence the slot's predecessor and end what it left open. Raises `KafkaException`."""
         self._patiently(self._producer.init_transactions, time.monotonic() + self._timeout_s)
 
+    def reach(self) -> None:
+        """Return once a broker answers, however long that takes: as long as no transaction is open, none can run out.
+
+        Whoever has just committed knows without asking.
+        """
+        while time.monotonic() > self._heard_at + FRESH_S:
+            try:
+                self._producer.list_topics(self._station.topic(CONTROL), timeout=ASK_S)
+                self._heard_at = time.monotonic()
+            except KafkaException:
+                time.sleep(REST_S)
+
     def commit(
         self, outputs: Sequence[Output], commits: Mapping[tuple[str, int], Committed], identity: Identity
     ) -> None:
@@ -89,6 +103,7 @@ class Transactions:
         self._patiently(lambda left_s: self._producer.send_offsets_to_transaction(offsets, metadata, left_s), until)
         self._station.hooks("commit")
         self._patiently(self._producer.commit_transaction, until)
+        self._heard_at = time.monotonic()
 
     def _membership(self, identity: Identity) -> bytes:
         if not self._station.guards.generation:

@@ -71,7 +71,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     Worker = DaemonThread
     identity: Identity = NOBODY
-    member_until = 0.0
+    heard_at = member_until = 0.0
 
     def current_identity(self) -> Identity:
         """Our identity now. It may already belong to another assignment than the batch at hand: only for capture."""
@@ -106,7 +106,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     def heard_of_us(self, at: float) -> None:
         """The group heard of us then (monotonic seconds), and keeps our place for a session from there."""
-        self.member_until = at + self.consumer.pump.limits.session_timeout_s
+        self.heard_at, self.member_until = at, at + self.consumer.pump.station.session_s
 
     async def on_thread_stop(self) -> None:
         # A stop for good: leave the group, although static members normally keep their place.
@@ -233,6 +233,12 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
     def present(self) -> Identity:
         """Who we are now, which may no longer be who fetched."""
         return Identity(*self._thread.current_identity())
+
+    @property
+    def unheard_s(self) -> float:
+        """How long the group has not heard of us, once it need not keep our place any longer; 0 before."""
+        now = time.monotonic()
+        return now - self._thread.heard_at if now > self._thread.member_until else 0.0
 
     def stable_ends(self) -> Mapping[TP, int | None]:
         """The last stable offset of every assigned partition, as the latest fetch saw it."""

@@ -130,6 +130,7 @@ class Worker:
         watchdog = Watchdog(pump, self._station)
         stack.callback(watchdog.stop)
         watchdog.start()
+        self._begin(watchdog.reassure(), stack)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """What a background task died of ends the worker: with a reason a person can act on, or at once."""
@@ -174,7 +175,9 @@ class Worker:
         while True:
             await asyncio.sleep(REPORT_S)
             ends = {} if pump.joining else app.consumer.stable_ends()
-            self._observer.report(self._standings(pump, ends), held_s=pump.held_s)
+            unheard_s = 0.0 if pump.joining else app.consumer.unheard_s
+            self._observer.readiness(ready=not (pump.joining or unheard_s))
+            self._observer.report(self._standings(pump, ends), held_s=max(pump.held_s, unheard_s))
 
     def _standings(self, pump: Pump, ends: Mapping[Any, int | None]) -> dict[tuple[str, int], tuple[int, int]]:
         return {

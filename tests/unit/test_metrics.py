@@ -12,6 +12,7 @@ from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents import health, metrics
+from agents.endpoint import health as page_of
 from agents.endpoint import serving
 from agents.errors import UsageError
 from agents.health import Progress
@@ -225,6 +226,37 @@ def test_readyz_is_200_only_while_joined_and_restored(address: str, worker: Metr
         seen.append(status(f"{address}/readyz"))
 
     assert seen == [503, 200, 503]
+
+
+def test_readyz_is_503_once_the_runtime_is_silent_for_nobody_knows_then() -> None:
+    clock = Clock()
+    progress = Progress(limit_s=30, clock=clock)
+    progress.ready = True
+    clock.now_s += 31
+    silent = progress.ready
+    progress.report({})
+
+    assert (silent, progress.ready) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("standing", "silence_s", "page"),
+    [
+        ((10, 0), 0, b"ok"),
+        ((10, 70_000), 29, b"busy: 70000 records wait"),
+        ((10, 4), 31, b"work waits and nothing has moved for 31 s"),
+        ((10, 0), 31, b"the runtime has not been heard of for 31 s"),
+    ],
+)
+def test_healthz_says_in_words_what_is_the_matter(standing: tuple[int, int], silence_s: float, page: bytes) -> None:
+    clock = Clock()
+    progress = Progress(limit_s=30, clock=clock)
+    progress.report({("cases", 0): standing})
+    clock.now_s += silence_s
+    good, text = page_of(progress)
+
+    assert text.encode() == page
+    assert good is progress.healthy
 
 
 def test_the_runtime_finds_every_method_it_calls_with_the_parameters_it_gives() -> None:

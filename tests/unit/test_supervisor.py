@@ -137,14 +137,20 @@ async def test_a_signal_is_handed_on_and_all_have_drained_at_the_end(scripts: Ma
 
 
 async def test_a_signal_in_the_pause_between_two_starts_ends_it_too(scripts: Make) -> None:
-    crew = scripts("exit 70")
-    life = asyncio.create_task(Supervisor(range(1), crew, Backoff(first_s=1000.0)).run())
-    await until(lambda: crew.starts(0) == 2)
+    crew, ended = scripts("exit 70"), asyncio.Event()
 
+    class Resting(Backoff):
+        def pause_s(self, *_: int) -> float:
+            ended.set()
+            return 1000.0
+
+    life = asyncio.create_task(Supervisor(range(1), crew, Resting()).run())
+    await ended.wait()
     os.kill(os.getpid(), signal.SIGTERM)
 
     async with asyncio.timeout(SOON_S):
         assert await life == 0
+    assert crew.starts(0) == 1
 
 
 async def test_a_worker_that_does_not_drain_in_time_is_killed_and_that_shows(scripts: Make) -> None:

@@ -109,3 +109,12 @@ async def test_seating_that_a_revocation_cancels_is_no_reason_to_die(pump: Pump)
 
     assert seating.cancelled()
     assert ended == []
+
+
+async def test_what_is_assigned_to_a_worker_on_its_way_out_is_not_taken_up(pump: Pump) -> None:
+    """Workers that are stopped together leave one after the other, and each gives its partitions to those left."""
+    await pump.stop()
+
+    pump.assign(Identity(2, "m"), [("ns.cases", 0)])
+
+    assert pump._seating is None

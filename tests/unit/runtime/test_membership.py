@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agents.runtime.batches import Identity
-from agents.runtime.transport import BatchThread
+from agents.runtime.transport import BatchConsumer, BatchThread
 
 PLACE = ("ns.cases", 0)
 
@@ -47,3 +47,14 @@ async def test_only_a_heartbeat_that_succeeded_counts_and_from_when_it_was_sent(
 
     assert await coordinator._do_heartbeat() is good
     assert [at <= answered[0] for at in heard] == [True] * good
+
+
+@pytest.mark.parametrize(("silent_s", "unheard"), [(0.1, False), (7.9, False), (8.5, True), (100.0, True)])
+def test_the_group_is_missed_once_it_need_not_keep_our_place(silent_s: float, unheard: bool) -> None:
+    now = time.monotonic()
+    thread = SimpleNamespace(heard_at=now - silent_s, member_until=now - silent_s + 8.0)
+
+    unheard_s = BatchConsumer.unheard_s.fget(SimpleNamespace(_thread=thread))  # type: ignore[attr-defined]
+
+    assert (unheard_s >= silent_s) is unheard
+    assert (unheard_s == 0) is not unheard
