@@ -8,6 +8,7 @@ from typing import Any
 from agents.access import Access
 from agents.clients import forbidden, require_topic, unreachable
 from agents.errors import BadDataError, GreenlaneError
+from streams.log import Headers
 
 Pair = tuple[bytes | None, bytes]
 # The broker decides what is too large: its limit is on the compressed batch, which a client cannot know.
@@ -43,8 +44,20 @@ class Report:
         raise GreenlaneError(f"{self.losses.total()} records were not acknowledged: {', '.join(sorted(self.losses))}")
 
 
-def send(access: Access, topic: str, pairs: Iterable[Pair], advance: Callable[[int], None]) -> Report:
+def unsigned(_value: bytes) -> Headers:
+    return ()
+
+
+def send(
+    access: Access,
+    topic: str,
+    pairs: Iterable[Pair],
+    advance: Callable[[int], None],
+    sign: Callable[[bytes], Headers] = unsigned,
+) -> Report:
     """Send (key, value) pairs in order and wait for every answer; `advance` hears of the bytes taken.
+
+    `sign` makes a record's headers from its value.
 
     Raises `UnreachableError` when no broker answers and `UsageError` when the topic does not exist.
     """
@@ -66,7 +79,7 @@ def send(access: Access, topic: str, pairs: Iterable[Pair], advance: Callable[[i
     )
     taken = 0
     for number, (key, value) in enumerate(pairs):
-        produce(producer, topic, key, value)
+        produce(producer, topic, key, value, sign(value))
         taken += len(value) + 1
         if number % REPORT_EVERY == 0:
             advance(taken)
@@ -76,11 +89,11 @@ def send(access: Access, topic: str, pairs: Iterable[Pair], advance: Callable[[i
     return report
 
 
-def produce(producer: Any, topic: str, key: bytes | None, value: bytes) -> None:
+def produce(producer: Any, topic: str, key: bytes | None, value: bytes, headers: Headers = ()) -> None:
     """Queue one record; a full queue is waited for."""
     while True:
         try:
-            producer.produce(topic, value, key)
+            producer.produce(topic, value, key, headers=list(headers))
         except BufferError:
             producer.poll(0.1)
         else:

@@ -10,9 +10,10 @@ from agents.access import Access
 from agents.clients import admin
 from agents.errors import UsageError
 from config.settings import Settings
-from streams.topics import CASES, TOPICS, Topic
+from streams.topics import CASES, TOPICS, Topic, feedback
 
 PARTITIONS = 4
+LONGEST_NAME = 249
 # A publisher's record over 1 MiB deserves a coded refusal rather than a broken connection.
 INPUT_BYTES = 16 * 1024 * 1024
 # The largest legal input with its headers, and room.
@@ -59,6 +60,20 @@ def create(settings: Settings, partitions: int | None = None) -> list[str]:
         missing = {name: topic for name, topic in wanted.items() if name not in existing}
         _create(client, missing, count)
         return sorted(missing)
+
+
+def create_feedback(settings: Settings, provider_id: str) -> str:
+    """Create, where it is missing, the topic in which a registered provider hears of its records; its name in Kafka.
+
+    Raises `UsageError` when Kafka knows no topics with so long a name, `UnreachableError` without a broker.
+    """
+    topic = Topic(feedback(provider_id, verified=True), event=True, single=True)
+    name = full_name(settings.namespace, topic.name)
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"{name} is too long for the name of a topic: take a shorter id or namespace")
+    with admin(Access.of(settings)) as client:
+        _create(client, {name: topic} if name not in client.list_topics() else {}, 1)
+    return name
 
 
 def show(settings: Settings) -> list[TopicState]:

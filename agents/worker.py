@@ -34,7 +34,7 @@ def fingerprint() -> str:
 def all_agents(settings: Settings, control: Control, key: bytes, *, partitions: int) -> list[runtime.Agent]:
     """Every agent of the engine; `partitions` is the number of partitions of `cases`."""
     return [
-        *intake.agents(settings, key),
+        *intake.agents(settings, control, key),
         risk.agent(settings, control, key, partitions=partitions, engine=fingerprint()),
         sensors.agent(settings),
         quality.agent(settings),

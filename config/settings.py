@@ -71,6 +71,7 @@ class Intake(Section):
     clock_tolerance_s: float = Field(ge=0)
     late_after_s: float = Field(ge=0)
     ioss_threshold_eur: float = Field(ge=0)
+    registered_only: bool
     reject_share_limit: float = Field(gt=0, le=1)
     reject_window_s: float = Field(gt=0)
     reject_window_records: int = Field(ge=1)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from agents import logs
-from agents.cli import broker, convert, secret, topics
+from agents.cli import broker, convert, provider, secret, topics
 from agents.cli.backtest import FilesCommand, backtest_command
 from agents.cli.demo import demo
 from agents.cli.detect import detect
@@ -24,7 +24,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "detect": detect,
     "backtest": backtest_command,
 }
-GROUPS = {"broker": broker.app, "topics": topics.app, "secret": secret.app, "convert": convert.app}
+GROUPS = {
+    "broker": broker.app,
+    "topics": topics.app,
+    "secret": secret.app,
+    "provider": provider.app,
+    "convert": convert.app,
+}
 
 app = typer.Typer(
     help="Streaming risk engine for customs: parcel manifests and sensor events in, decisions and alerts out.",

@@ -25,6 +25,9 @@ class Input(StrEnum):
 def publish(
     kind: Annotated[Input, typer.Argument(help="What the lines are.")],
     file: Annotated[str, typer.Argument(help="A file of JSON Lines, or - for standard input.")],
+    sign_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A registered provider's private key: sign every record.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Publish one record a line, sent as it stands (bad lines too), and print how many the broker acknowledged.
@@ -32,13 +35,15 @@ def publish(
     Example: greenlane convert kcs declarations.csv | greenlane publish manifests -
     """
     from agents.access import Access
-    from agents.publishing import send
+    from agents.publishing import send, unsigned
+    from agents.signing import signer
     from agents.topics import full_name
 
     chosen = settings()
     topic = full_name(chosen.namespace, f"{kind}.v1")
+    sign = signer(sign_key, f"{kind}.v1", chosen.namespace) if sign_key else unsigned
     with opened(file) as (lines, size), progress(f"publishing {kind}", size) as advance:
-        report = send(Access.of(chosen), topic, keyed(kind, lines), advance)
+        report = send(Access.of(chosen), topic, keyed(kind, lines), advance, sign)
     if as_json:
         say(topic=topic, acknowledged=report.acknowledged)
     else:

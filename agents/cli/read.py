@@ -9,6 +9,7 @@ import orjson
 import typer
 
 from agents.cli.surface import settings
+from agents.errors import UsageError
 
 
 class Stream(StrEnum):
@@ -20,6 +21,9 @@ class Stream(StrEnum):
 
 def read(
     stream: Annotated[Stream, typer.Argument(help="What to read.")],
+    provider: Annotated[
+        str | None, typer.Option(metavar="ID", help="With feedback: that of one registered provider.")
+    ] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines: values as they stand.")] = False,
 ) -> None:
@@ -32,7 +36,7 @@ def read(
     from agents.topics import full_name
 
     chosen = settings()
-    topic = full_name(chosen.namespace, f"{stream}.v1")
+    topic = full_name(chosen.namespace, name_of(stream, provider))
     show = json_writer(stream, flush=follow) if as_json else renderer(stream)
     try:
         for message in committed(Access.of(chosen), topic, follow=follow):
@@ -40,6 +44,17 @@ def read(
     except KeyboardInterrupt:
         if not follow:
             raise
+
+
+def name_of(stream: Stream, provider: str | None) -> str:
+    """The topic, without namespace."""
+    from streams.topics import feedback
+
+    if provider is None:
+        return f"{stream}.v1"
+    if stream is not Stream.feedback or not provider:
+        raise UsageError("--provider is for feedback, and needs the id of a registered provider")
+    return feedback(provider, verified=True)
 
 
 def json_writer(stream: Stream, *, flush: bool) -> Any:

@@ -16,7 +16,7 @@ Parcels = Field(min_length=1, max_length=5_000)
 
 @with_config(f.STRICT)
 class Provider(TypedDict):
-    """Who files; a claim until there is a provider registry."""
+    """Who files: a claim, unless the provider is registered; then the record's signature proves it."""
 
     id: f.ProviderId
     role: Literal["PLATFORM", "POST", "CARRIER", "BROKER", "GATEWAY"]

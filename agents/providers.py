@@ -1,0 +1,78 @@
+"""The registry of providers as tools see it: appended to and read from the control log."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents import topics
+from agents.access import Access
+from agents.clients import require_topic
+from agents.errors import UsageError
+from agents.publishing import send
+from agents.reading import committed
+from agents.signing import public_key
+from config.settings import Settings
+from streams.control import said
+from streams.records.registration import Registration
+from streams.records.signature import key_id
+from streams.records.wire import encode
+from streams.registry import REGISTRATION, Providers
+from streams.topics import CONTROL
+
+
+def registration(provider_id: str, role: str, keys: Sequence[str], *, status: str = "ACTIVE") -> Registration:
+    """What is registered; a key is `FILE[,from=TIME][,until=TIME]`. Raises `UsageError`."""
+    told = {"kind": "provider", "providerId": provider_id, "role": role, "status": status}
+    try:
+        checked: Registration = REGISTRATION.validate_python(told | {"publicKeys": [_key(text) for text in keys]})
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+    if not Providers().register(checked):
+        raise UsageError("a key is given twice")
+    return checked
+
+
+def _key(text: str) -> dict[str, str]:
+    file, *window = text.split(",")
+    public = public_key(Path(file))
+    told = dict(part.split("=", 1) for part in window if "=" in part)
+    if len(told) < len(window) or told.keys() - {"from", "until"}:
+        raise UsageError(f"--key {text} is not of the form FILE[,from=TIME][,until=TIME]")
+    return {"keyId": key_id(public), "ed25519": b64encode(public).decode(), **told}
+
+
+def register(settings: Settings, registered: Registration) -> str:
+    """Write a registration; the name of the provider's feedback topic in Kafka, which is made before.
+
+    Workers write feedback there as soon as they know the provider, so it has to exist by then. Done again it
+    changes nothing. Raises `UsageError`, `UnreachableError`.
+    """
+    access, control = Access.of(settings), topics.full_name(settings.namespace, CONTROL)
+    require_topic(access, control)
+    feedback = topics.create_feedback(settings, registered["providerId"])
+    send(access, control, [(registered["providerId"].encode(), encode(registered))], _unwatched).raise_for_losses()
+    return feedback
+
+
+def suspend(settings: Settings, provider_id: str) -> None:
+    """From now on nothing in this provider's name counts, until it is registered again. Raises `UsageError`."""
+    known = registry(settings).get(provider_id)
+    if known is None:
+        raise UsageError(f"{provider_id} is not registered (see: greenlane provider list)")
+    register(settings, {**known.said, "status": "SUSPENDED"})
+
+
+def registry(settings: Settings) -> Providers:
+    """All registrations that are in force. Reads the control log once."""
+    providers = Providers()
+    for message in committed(Access.of(settings), topics.full_name(settings.namespace, CONTROL)):
+        if b'"provider"' in (value := message.value() or b""):  # most of the log is ticks
+            providers.register(said(value))
+    return providers
+
+
+def _unwatched(_done: int) -> Any: ...
