@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SECONDS :=
+# Most tests wait most of the time, for a broker, a worker or a timeout: these many processes test side by side.
+TESTERS ?= 4
 RUNS :=
 MINUTES :=
 PACKAGES := prometheus kcat
@@ -18,7 +20,7 @@ demo: .venv/.installed  ## broker, worker and border traffic; ends after SECONDS
 	@$(BIN)/greenlane demo $(if $(SECONDS),--seconds $(SECONDS))
 
 test: .venv/.developed packages  ## the whole test suite, with a broker of its own
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 lint: .venv/.developed  ## ruff and mypy
 	$(BIN)/ruff check .
@@ -29,7 +31,7 @@ bench: .venv/.developed  ## measure against other runtimes; writes docs/benchmar
 	$(BIN)/python -m tests.benchmarks
 
 chaos: .venv/.developed  ## every fault of the matrix, then an audit; RUNS=50 repeats kills, stops and rebalances
-	$(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS))
+	GREENLANE_CHAOS_MANIFESTS=200000 $(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS))
 
 soak: .venv/.developed  ## MINUTES=20 at 70 % of what the machine can do, and whether anything grows
 	$(BIN)/python -m tests.chaos.soak $(if $(MINUTES),--minutes $(MINUTES))

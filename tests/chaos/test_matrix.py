@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.broker import free_port
-from tests.chaos.matrix import ROWS, Outcome
+from tests.chaos.matrix import ROWS, Outcome, together
 from tests.chaos.matrix.proxy import Proxy
 from tests.chaos.matrix.report import line, page
 from tests.chaos.matrix.traffic import Moment, Sight, Witness
@@ -33,6 +33,15 @@ def test_a_fault_breaks_the_row_and_is_told_in_a_line_of_its_own():
     assert "BROKEN, 1 faults" in line(outcome)
     assert line(outcome).splitlines()[1].strip() == "an item is missing"
     assert "F2, seed 7: an item is missing" in page([outcome])
+
+
+def test_many_runs_are_told_as_one_with_all_their_faults():
+    sound = Outcome(ROWS["F1"], 1, COUNTS, recover_s=1.0, took_s=10.0)
+    broken = Outcome(ROWS["F1"], 2, COUNTS, recover_s=4.0, took_s=11.0, faults=("lost",))
+    told = line(together([sound, broken]))
+    assert "200 in, 180 decided, 16 rejected, 4 missing, 0 duplicated, recovered in 4.0 s, BROKEN" in told
+    assert "(2 runs, seeds 1 to 2, 21 s)" in told
+    assert told.endswith("seed 2: lost")
 
 
 def test_what_cannot_be_run_is_listed_with_its_reason():

@@ -32,12 +32,20 @@ class Proxy:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name=f"proxy {self.port}", daemon=True)
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(asyncio.start_server(self._serve, HOST, self.port), self._loop).result(10)
+        listening = asyncio.start_server(self._serve, HOST, self.port)
+        self._server = asyncio.run_coroutine_threadsafe(listening, self._loop).result(10)
 
     def stop(self) -> None:
-        self.cut()
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
+        self._loop.close()
+
+    async def _close(self) -> None:
+        self._server.close()
+        for pipe in (pipes := list(self._pipes)):
+            pipe.cancel()
+        await asyncio.gather(*pipes, return_exceptions=True)
 
     def cut(self) -> None:
         """End all connections and take none until mended."""

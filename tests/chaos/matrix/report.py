@@ -8,13 +8,23 @@ COUNTS = ("in", "decided", "rejected", "missing", "duplicated")
 
 
 def line(outcome: Outcome) -> str:
-    """One line a run; faults follow on lines of their own."""
+    """One line; faults follow on lines of their own."""
     head = f"{outcome.row.name:<4} {outcome.row.fault}"
     if outcome.not_run:
         return f"{head}: not run, {outcome.not_run}"
     counted = ", ".join(f"{outcome.counts.get(name, '?')} {name}" for name in COUNTS)
-    told = f"{head}: {counted}, {recovered(outcome)}, {verdict(outcome)} (seed {outcome.seed}, {outcome.took_s:.0f} s)"
+    told = f"{head}: {counted}, {recovered(outcome)}, {verdict(outcome)} ({seeds(outcome)}, {outcome.took_s:.0f} s)"
     return "".join([told, *(f"\n       {fault}" for fault in outcome.faults[:10])])
+
+
+def seeds(outcome: Outcome) -> str:
+    """Which runs these were.
+
+    >>> seeds(Outcome(None, 5, runs=50))
+    '50 runs, seeds 5 to 54'
+    """
+    last = outcome.seed + outcome.runs - 1
+    return f"seed {last}" if outcome.runs == 1 else f"{outcome.runs} runs, seeds {outcome.seed} to {last}"
 
 
 def recovered(outcome: Outcome) -> str:
@@ -30,7 +40,7 @@ def verdict(outcome: Outcome) -> str:
 def page(outcomes: Sequence[Outcome], guards: Sequence[str] = ()) -> str:
     """One page: what was run with which seed, what it came to, what could not be run, and what the guards caught."""
     rows = [
-        "| row | fault | must hold | seed | in | decided | rejected | missing | twice | recovered, s | verdict |",
+        "| row | fault | must hold | run | in | decided | rejected | missing | twice | recovered, s | verdict |",
         "| --- " * 11 + "|",
     ]
     for outcome in outcomes:
@@ -40,7 +50,7 @@ def page(outcomes: Sequence[Outcome], guards: Sequence[str] = ()) -> str:
             outcome.row.name,
             outcome.row.fault,
             outcome.row.expected,
-            str(outcome.seed),
+            seeds(outcome),
             *counts,
             back,
             verdict(outcome),
@@ -60,9 +70,8 @@ def unrun(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def faults(outcomes: Sequence[Outcome]) -> list[str]:
-    return [f"{outcome.row.name}, seed {outcome.seed}: {fault}" for outcome in outcomes for fault in outcome.faults]
+    return [f"{outcome.row.name}, {seeds(outcome)}: {fault}" for outcome in outcomes for fault in outcome.faults]
 
 
 def notes(outcomes: Sequence[Outcome]) -> list[str]:
-    told = {f"{outcome.row.name}, seed {outcome.seed}": "; ".join(outcome.notes) for outcome in outcomes}
-    return [f"{run}: {text}" for run, text in told.items() if text]
+    return [f"{outcome.row.name}: {'; '.join(outcome.notes)}" for outcome in outcomes if outcome.notes]

@@ -3,9 +3,10 @@
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -48,7 +49,7 @@ def row(name: str, fault: str, expected: str, **more: object) -> Callable[[Act],
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one run came to."""
+    """What a run came to, or several with seeds from `seed` on."""
 
     row: Row
     seed: int
@@ -58,10 +59,27 @@ class Outcome:
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     not_run: str = ""
+    runs: int = 1
 
     @property
     def holds(self) -> bool:
         return not self.faults
+
+
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """Runs of one row as one: all their counts and faults, and the longest recovery."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    counts = sum((Counter(outcome.counts) for outcome in outcomes), Counter[str]())
+    return replace(
+        outcomes[0],
+        counts={name: counts[name] for name in outcomes[0].counts},
+        recover_s=max((outcome.recover_s for outcome in outcomes if outcome.recover_s is not None), default=None),
+        took_s=sum(outcome.took_s for outcome in outcomes),
+        faults=tuple(f"seed {outcome.seed}: {fault}" for outcome in outcomes for fault in outcome.faults),
+        notes=tuple(dict.fromkeys(note for outcome in outcomes for note in outcome.notes)),
+        runs=len(outcomes),
+    )
 
 
 def play(row: Row, seed: int, world: World) -> Outcome:
