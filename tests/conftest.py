@@ -1,5 +1,6 @@
 """What tests share: one real broker, a namespace each, topics in it, and a way to read what was committed."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -27,12 +28,37 @@ def broker() -> Iterator[str]:
     if address := os.environ.get("GREENLANE_TEST_BROKER"):
         yield address
         return
-    if not CI and (missing := [name for name in ("java", "mvn") if not shutil.which(name)]):
+    if missing := lacking():
         pytest.skip(f"no local broker without {' and '.join(missing)}")
     from agents.broker import local
 
     with local() as node:
         yield node.address
+
+
+def lacking() -> list[str]:
+    """What a local broker needs and this machine has not; on CI it must be there."""
+    return [name for name in ("java", "mvn") if not CI and not shutil.which(name)]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    """Processes that test side by side (`pytest -n 4`) get one broker, of the process that outlives them all."""
+    if "GREENLANE_TEST_BROKER" in os.environ or lacking():
+        return
+    from agents.broker import local
+
+    until_the_end = contextlib.ExitStack()
+    config.add_cleanup(until_the_end.close)
+    os.environ["GREENLANE_TEST_BROKER"] = until_the_end.enter_context(local()).address
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests first, then those that talk to a broker: side by side, what is long must begin early."""
+    marks: dict[Path, set[str]] = {}
+    for item in items:
+        marks.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
+    items.sort(key=lambda item: ("slow" not in marks[item.path], "kafka" not in marks[item.path]))
 
 
 @pytest.fixture
@@ -110,8 +136,30 @@ def data_dir() -> Path:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print what tests have proved in figures (`record_property("proof", …)`): a passing test would keep it quiet."""
-    passed = [report for report in terminalreporter.getreports("passed") if report.when == "call"]
-    proofs = [text for report in passed for name, text in report.user_properties if name == "proof"]
+    proofs = [text for report in passed(terminalreporter) for name, text in report.user_properties if name == "proof"]
     if proofs:
         terminalreporter.section("what the guards of the runtime are for")
         terminalreporter.write_line("\n".join(proofs))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """The last lines say in words what happened, for whoever runs this for the first time."""
+    yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter and not hasattr(session.config, "workerinput") and (tests := passed(reporter)):
+        reporter.write_line(in_words(tests, reporter))
+
+
+def passed(reporter: Any) -> list[pytest.TestReport]:
+    return [report for report in reporter.getreports("passed") if report.when == "call"]
+
+
+def in_words(tests: list[pytest.TestReport], reporter: Any) -> str:
+    """What ran and how it went."""
+    with_broker = sum("kafka" in test.keywords for test in tests)
+    ran = f"{len(tests)} tests passed: {len(tests) - with_broker} in memory, {with_broker} with a real Kafka broker."
+    skipped, failed = reporter.getreports("skipped"), reporter.getreports("failed") + reporter.getreports("error")
+    left_out = f" {len(skipped)} were left out, for the reasons in the lines SKIPPED." if skipped else ""
+    broken = f" {len(failed)} FAILED: what each expected and found stands above, under its name." if failed else ""
+    return ran + left_out + broken

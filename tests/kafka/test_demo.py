@@ -41,7 +41,7 @@ class Demo:
         pytest.fail("".join(said))
 
     def rest(self) -> str:
-        return self.process.communicate(timeout=90)[0]
+        return self.process.communicate(timeout=240)[0]
 
     def processes(self) -> list[int]:
         return [int(path.name) for path in Path("/proc").glob("[0-9]*") if self._is_ours(path)]

@@ -30,9 +30,9 @@ from tests.chaos.runtime.subject import Orders
 SUBJECT = Path(__file__).with_name("subject.py")
 ROOT = Path(__file__).parents[3]
 SESSION_S = 2.0
-# A transaction outlives every pause of a test, so that what ends it is always a guard.
+# A transaction and its commit outlive every pause of a test, so that what ends them is always a guard.
 LEISURE = {"session_timeout_s": 60.0}
-PATIENT = {"session_timeout_s": SESSION_S, "transaction_timeout_s": 60.0, "tick_s": 0.3}
+PATIENT = {"session_timeout_s": SESSION_S, "transaction_timeout_s": 60.0, "commit_timeout_s": 120.0, "tick_s": 0.3}
 STEP_S = 0.05
 AUDIT_S = 0.3
 IDLE_TIMES = 10
@@ -216,14 +216,16 @@ class Crew:
 
 def committed(broker: str, topic: str) -> list[Message]:
     """Every committed record of a topic up to its last stable offset now."""
-    config = {"bootstrap.servers": broker, "group.id": "audit", "enable.auto.commit": False}
+    # An end is only seen between two records: where a writer is at work, the fetch must not wait for its next.
+    quick = {"fetch.wait.max.ms": 20, "fetch.error.backoff.ms": 20}
+    config = {"bootstrap.servers": broker, "group.id": "audit", "enable.auto.commit": False, **quick}
     consumer = Consumer(config | {"isolation.level": "read_committed", "enable.partition.eof": True})
     try:
         places = [TopicPartition(topic, p, 0) for p in consumer.list_topics(topic, timeout=10).topics[topic].partitions]
         consumer.assign(places)
         records, ended = [], set()
         while len(ended) < len(places):
-            for message in consumer.consume(10_000, timeout=1):
+            for message in consumer.consume(10_000, timeout=0.1):
                 if message.error() is None:
                     records.append(message)
                 elif message.error().code() == KafkaError._PARTITION_EOF:
