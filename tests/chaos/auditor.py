@@ -210,10 +210,11 @@ def _check_accounts(
 def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:
     try:
         manifest = json.loads(entry.value or b"")
-    except ValueError:
-        report.require(None, f"{entry.topic} {entry.partition}/{entry.offset}: not JSON and not rejected", "missing")
+        parcels = list(manifest["parcels"])
+    except (ValueError, TypeError, KeyError):
+        report.require(None, f"{entry.topic} {entry.partition}/{entry.offset}: no manifest, not rejected", "missing")
         return
-    for index, parcel in enumerate(manifest["parcels"]):
+    for index, parcel in enumerate(parcels):
         report.counts["parcels"] += 1
         yield Place(entry.topic, entry.partition, entry.offset, index), manifest, parcel
 

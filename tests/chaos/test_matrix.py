@@ -52,7 +52,7 @@ def test_what_cannot_be_run_is_listed_with_its_reason():
 
 def test_recovery_is_when_the_last_partition_decides_something_newer_than_the_fault():
     witness, fault = Witness("127.0.0.1:1", "ns", partitions=2), Moment(at_s=100.0, wall_ms=5000)
-    witness.sights = [Sight(0, 101.0, 4999), Sight(0, 102.0, 5000)]
+    witness.sights = [Sight(1, 99.0, 9000), Sight(0, 101.0, 4999), Sight(0, 102.0, 5000)]
     assert witness.recovered_s(fault) is None
     witness.sights += [Sight(1, 104.5, 6000), Sight(0, 109.0, 7000)]
     assert witness.recovered_s(fault) == 4.5

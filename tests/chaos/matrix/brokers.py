@@ -3,7 +3,7 @@
 from typing import cast
 
 from confluent_kafka import ConsumerGroupTopicPartitions
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from tests.chaos.matrix.row import row
 from tests.chaos.matrix.stage import Stage
@@ -47,29 +47,21 @@ def leader_killed(stage: Stage) -> None:
 
 
 def _decisions_leader(stage: Stage) -> int:
-    return _leader(stage, stage.topic("decisions.v1"), 0)
+    (topic,) = stage.layout("decisions.v1").values()
+    return int(topic.partitions[0].leader)
 
 
 def _group_coordinator(stage: Stage) -> int:
     group = f"{stage.namespace}.engine"
-    found = _admin(stage).describe_consumer_groups([group])[group].result(30)
-    return int(found.coordinator.id)
-
-
-def _admin(stage: Stage) -> AdminClient:
-    return AdminClient({"bootstrap.servers": stage.broker, "log_level": 0})
-
-
-def _leader(stage: Stage, topic: str, partition: int) -> int:
-    return int(_admin(stage).list_topics(topic, timeout=30).topics[topic].partitions[partition].leader)
+    return int(stage.admin(lambda client: client.describe_consumer_groups([group])[group]).coordinator.id)
 
 
 def _await_in_sync(stage: Stage) -> None:
     """Until every partition has all its replicas again: the next blow must not be the second at once."""
 
     def whole() -> bool:
-        topics = _admin(stage).list_topics(timeout=30).topics.values()
-        return all(set(p.isrs) == set(p.replicas) for topic in topics for p in topic.partitions.values())
+        partitions = [p for topic in stage.layout().values() for p in topic.partitions.values()]
+        return all(set(p.isrs) == set(p.replicas) for p in partitions)
 
     stage.until(whole, SETTLES_S, "all replicas are in sync")
 
@@ -98,22 +90,21 @@ def unwritable(stage: Stage) -> None:
 
 
 def _unsynced(stage: Stage, away: Member) -> bool:
-    name = stage.topic("alerts.v1")
-    partitions = _admin(stage).list_topics(name, timeout=30).topics[name].partitions.values()
-    return all(away.number not in partition.isrs for partition in partitions)
+    (topic,) = stage.layout("alerts.v1").values()
+    return all(away.number not in partition.isrs for partition in topic.partitions.values())
 
 
 def _require_replicas(stage: Stage, topic: str, count: int) -> None:
     entry = ConfigEntry("min.insync.replicas", str(count), incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ResourceType.TOPIC, stage.topic(topic), incremental_configs=[entry])
-    for done in _admin(stage).incremental_alter_configs([resource]).values():
-        done.result(30)
+    stage.admin(lambda client: client.incremental_alter_configs([resource])[resource])
 
 
 def _stuck(stage: Stage) -> int:
     """How far our group is with cases, in all."""
     group = f"{stage.namespace}.engine"
-    found = _admin(stage).list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)])[group].result(30)
+    asked = ConsumerGroupTopicPartitions(group)
+    found = stage.admin(lambda client: client.list_consumer_group_offsets([asked])[group])
     return sum(max(place.offset, 0) for place in found.topic_partitions if place.topic == stage.topic("cases"))
 
 

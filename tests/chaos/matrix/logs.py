@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException
-from confluent_kafka.admin import AdminClient, NewPartitions
+from confluent_kafka.admin import NewPartitions
 
 from tests.chaos.evidence import Entry, read
 from tests.chaos.matrix.row import row
@@ -18,10 +18,6 @@ from tests.outside.processes import Worker, run
 
 BACK_S = 20.0
 REFUSED_S = 60.0
-
-
-def _admin(stage: Stage) -> AdminClient:
-    return AdminClient({"bootstrap.servers": stage.broker, "log_level": 0})
 
 
 def _refused(stage: Stage, *reasons: str) -> Worker:
@@ -49,25 +45,23 @@ def offsets_lost(stage: Stage) -> None:
             saved = _offsets(stage)
             stage.until(lambda: _deleted(stage), 30, "the group is deleted")
             _refused(stage, "restore the offsets", "--reset-offsets")
-            _admin(stage).alter_consumer_group_offsets([saved])[saved.group_id].result(30)
+            stage.admin(lambda client: client.alter_consumer_group_offsets([saved])[saved.group_id])
             again = Moment.now()
         stage.recovers(again, BACK_S)
     stage.notes.append(f"{len(saved.topic_partitions)} offsets deleted and restored")
 
 
-def _group(stage: Stage) -> str:
-    return f"{stage.namespace}.engine"
-
-
 def _offsets(stage: Stage) -> Any:
-    asked = ConsumerGroupTopicPartitions(_group(stage))
-    return _admin(stage).list_consumer_group_offsets([asked])[_group(stage)].result(30)
+    group = f"{stage.namespace}.engine"
+    asked = ConsumerGroupTopicPartitions(group)
+    return stage.admin(lambda client: client.list_consumer_group_offsets([asked])[group])
 
 
 def _deleted(stage: Stage) -> bool:
     """Whether it is gone now; a group with members cannot go."""
+    group = f"{stage.namespace}.engine"
     with suppress(KafkaException):
-        _admin(stage).delete_consumer_groups([_group(stage)])[_group(stage)].result(30)
+        stage.admin(lambda client: client.delete_consumer_groups([group])[group])
         return True
     return False
 
@@ -153,6 +147,6 @@ def grown(stage: Stage) -> None:
 
 
 def _grow(stage: Stage, topic: str, partitions: int) -> None:
-    _admin(stage).create_partitions([NewPartitions(stage.topic(topic), partitions)])[stage.topic(topic)].result(30)
-    known = lambda: len(_admin(stage).list_topics(stage.topic(topic), timeout=30).topics[stage.topic(topic)].partitions)  # noqa: E731
-    stage.until(lambda: known() == partitions, SETTLED_S, f"{topic} has grown")
+    name = stage.topic(topic)
+    stage.admin(lambda client: client.create_partitions([NewPartitions(name, partitions)])[name])
+    stage.until(lambda: len(stage.layout(topic)[name].partitions) == partitions, SETTLED_S, f"{topic} has grown")

@@ -124,3 +124,4 @@ def skewed(stage: Stage) -> None:
             stage.until(lambda: stage.supervisor.endings.total() > 0, 10, "the supervisor has seen it")
             stage.until(worker.is_ready, 30, "it is back")
             stage.recovers(killed, 2 * BACK_S)
+    stage.notes.append("publishers' stamps and the workers' own clocks are shifted; librdkafka's own clock is not")

@@ -6,11 +6,14 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
+
+from confluent_kafka.admin import AdminClient, TopicMetadata
 
 from tests.chaos.auditor import audit
 from tests.chaos.evidence import Audit, read
@@ -23,6 +26,7 @@ from tests.outside.processes import Worker, free_ports, run
 
 PARTITIONS, SLOTS, PER_S = 4, 8, 200.0
 SESSION_S = 3.0  # production waits longer; here a run is to be short
+ANSWER_S = 30.0
 SETTLED_S, QUIET_S, STOPPED_S = 90.0, 1.5, 30.0
 STEP_S = 0.05
 # Limits are for a machine of two cores that does nothing else; on a busy one they may be stretched.
@@ -117,6 +121,17 @@ class Stage:
                 worker.kill()
 
     # What a row does between its blows.
+
+    def admin(self, ask: Callable[[AdminClient], Any]) -> Any:
+        """What the broker answers; with a client made for the question, for none may trip over an outage before."""
+        client = AdminClient({"bootstrap.servers": self.broker, "log_level": 0})
+        answer = ask(client)
+        return answer.result(ANSWER_S) if isinstance(answer, Future) else answer
+
+    def layout(self, *topics: str) -> dict[str, TopicMetadata]:
+        """Topics as the cluster has them, all of them unless named."""
+        known = self.admin(lambda client: client.list_topics(timeout=ANSWER_S)).topics
+        return {name: known[name] for name in map(self.topic, topics)} if topics else known
 
     def play(self, least_s: float, most_s: float) -> None:
         """Let it go on for a seeded while."""

@@ -100,6 +100,6 @@ class Witness(threading.Thread):
         """From `since` until every partition showed a decision about something published later; None: not yet."""
         first: dict[int, float] = {}
         for partition, at_s, caused_ms in list(self.sights):
-            if caused_ms >= since.wall_ms:
+            if at_s >= since.at_s and caused_ms >= since.wall_ms:
                 first[partition] = min(at_s, first.get(partition, at_s))
         return max(first.values()) - since.at_s if len(first) == len(self._places) else None
