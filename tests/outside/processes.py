@@ -32,8 +32,13 @@ def run(
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that nobody listens on, below those that outgoing connections get."""
-    for first in random.sample(range(12_000, 20_000, count), k=1000):
+    """The first of `count` neighbouring ports that nobody listens on, below those that outgoing connections get.
+
+    Each process that tests side by side with others has a range of its own: until a worker is up, its port looks free.
+    """
+    tester = int(os.environ.get("PYTEST_XDIST_WORKER", f"gw{random.randrange(8)}").removeprefix("gw")) % 8
+    ports = range(12_000 + 1_000 * tester, 13_000 + 1_000 * tester - count, count)
+    for first in random.sample(ports, k=len(ports)):
         if all(_is_free(first + n) for n in range(count)):
             return first
     raise OSError("no free ports")
