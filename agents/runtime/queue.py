@@ -7,7 +7,9 @@ from agents.runtime.batches import Batch
 
 
 class Queue:
-    """Batches in order of arrival, cut into slices, bounded by asking for no more (`hungry`) in time.
+    """Batches cut into slices, bounded by asking for no more (`hungry`) in time.
+
+    Partitions take turns, slice by slice: what floods one of them does not hold up the others.
 
     >>> queue = Queue(max_records=10, max_bytes=1000)
     >>> queue.wanted = True
@@ -17,7 +19,7 @@ class Queue:
 
     def __init__(self, max_records: int, max_bytes: int) -> None:
         self._max_records, self._max_bytes = max_records, max_bytes
-        self._slices: deque[Batch] = deque()
+        self._slices: dict[tuple[str, int], deque[Batch]] = {}
         self._records = self._size_bytes = 0
         self._wanted = False
         self.hungry = asyncio.Event()
@@ -37,12 +39,16 @@ class Queue:
 
     def put(self, batch: Batch) -> None:
         for part in batch.slices():
-            self._slices.append(part)
+            self._slices.setdefault(batch.place, deque()).append(part)
             self._count(part, 1)
 
     def take(self) -> Batch:
-        """The next slice; raises `IndexError` when there is none."""
-        part = self._slices.popleft()
+        """The next slice; raises `StopIteration` when there is none."""
+        place = next(iter(self._slices))
+        waiting = self._slices.pop(place)
+        part = waiting.popleft()
+        if waiting:
+            self._slices[place] = waiting  # behind all others
         self._count(part, -1)
         return part
 

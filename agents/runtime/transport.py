@@ -7,22 +7,25 @@ from its fetcher directly, so that the position before and after are read in the
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.consumer.fetcher import READ_COMMITTED, READ_UNCOMMITTED, FetchError
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, KafkaError
 from faust.serializers.schemas import Schema
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 from mode.threads import WorkerThread
 
-from agents.runtime.batches import NOBODY, Batch, Identity
+from agents.runtime.batches import NOBODY, SLICE_RECORDS, Batch, Identity
 from agents.runtime.exits import LayoutError, die
 from streams.log import LogRecord
 
 if TYPE_CHECKING:
     from agents.runtime.pump import Pump
+
+ASK_MS = 1000
 
 
 def lean(tp: Any, record: Any) -> LogRecord:
@@ -121,6 +124,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         self._ensure_consumer().seek(partition, position)
         return True
 
+    async def ends(self) -> Mapping[TP, int]:
+        """The last stable offset of every assigned partition. Raises `KafkaError` when the broker does not answer."""
+        ends: Mapping[TP, int] = await self._ensure_consumer()._fetcher.end_offsets(self.assignment(), ASK_MS)
+        return ends
+
     async def _fetch_records(
         self,
         consumer: Any,
@@ -151,15 +159,16 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
             raise ConsumerStoppedError
         if not self.consumer.flow_active or self.identity == NOBODY or time.monotonic() > self.member_until:
             return {}  # who slept through a session may fetch what is somebody else's by now
-        taken = {tp: self._take(fetcher, tp) for tp in list(fetcher._records) if tp in wanted}
+        fetched = [tp for tp in fetcher._records if tp in wanted]
+        taken = {tp: self._take(fetcher, tp, len(fetched)) for tp in fetched}
         return {TP(*tp): batch for tp, batch in taken.items() if batch is not None}
 
-    def _take(self, fetcher: Any, tp: Any) -> Batch | None:
+    def _take(self, fetcher: Any, tp: Any, sharers: int) -> Batch | None:
         result = fetcher._records[tp]
         if isinstance(result, FetchError):
             self._let_go(fetcher, tp)
             result.check_raise()
-        batch = self._batch(tp, result)
+        batch = self._batch(tp, result, sharers)
         if not result.has_more():
             self._let_go(fetcher, tp)
         return batch
@@ -168,17 +177,20 @@ class BatchThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         del fetcher._records[tp]
         fetcher._notify(fetcher._wait_consume_future)
 
-    def _batch(self, tp: Any, result: Any) -> Batch | None:
+    def _batch(self, tp: Any, result: Any, sharers: int) -> Batch | None:
+        """What was fetched of a partition, but no more than its even share of a cycle."""
         if not result.check_assignment(tp) or not result.has_more():
             return None
         state = result._assignment.state_value(tp)
         result._consumer_record = lean
         start, records, size_bytes = state.position, [], 0
-        limit = self.consumer.pump.limits.cycle_max_bytes // 4
+        limits = self.consumer.pump.limits
+        limit = limits.cycle_max_bytes // (4 * sharers)
+        most = max(limits.cycle_max_records // sharers, SLICE_RECORDS)
         for record in result._partition_records:
             records.append(record)
             size_bytes += len(record.value or b"")
-            if size_bytes >= limit:
+            if size_bytes >= limit or len(records) >= most:
                 result._update_position()
                 break
         else:
@@ -197,6 +209,7 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.numbers = count(1)
+        self._ends: Mapping[TP, int] = {}
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> BatchThread:
@@ -240,9 +253,14 @@ class BatchConsumer(driver.Consumer):  # type: ignore[misc]
         now = time.monotonic()
         return now - self._thread.heard_at if now > self._thread.member_until else 0.0
 
-    def stable_ends(self) -> Mapping[TP, int | None]:
-        """The last stable offset of every assigned partition, as the latest fetch saw it."""
-        return {tp: self._thread._ensure_consumer().last_stable_offset(tp) for tp in self.assignment()}
+    async def stable_ends(self) -> Mapping[TP, int]:
+        """The last stable offset of every assigned partition, as the broker says, or last said.
+
+        Not as the latest fetch saw it: nothing is fetched while the queue is full, or when the fetcher died.
+        """
+        with suppress(KafkaError):
+            self._ends = await self._thread.call_thread(self._thread.ends)
+        return self._ends
 
     # Offsets live in transactions only; what follows switches Faust's own bookkeeping off.
     async def perform_seek(self) -> None: ...

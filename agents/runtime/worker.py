@@ -174,14 +174,14 @@ class Worker:
     async def _report(self, pump: Pump, app: Any) -> None:
         while True:
             await asyncio.sleep(REPORT_S)
-            ends = {} if pump.joining else app.consumer.stable_ends()
+            ends = {} if pump.joining else await app.consumer.stable_ends()
             unheard_s = 0.0 if pump.joining else app.consumer.unheard_s
             self._observer.readiness(ready=not (pump.joining or unheard_s))
             self._observer.report(self._standings(pump, ends), held_s=max(pump.held_s, unheard_s))
 
-    def _standings(self, pump: Pump, ends: Mapping[Any, int | None]) -> dict[tuple[str, int], tuple[int, int]]:
+    def _standings(self, pump: Pump, ends: Mapping[Any, int]) -> dict[tuple[str, int], tuple[int, int]]:
         return {
-            (self._station.plain(place[0]), place[1]): (seat.position, max((ends.get(place) or 0) - seat.position, 0))
+            (self._station.plain(place[0]), place[1]): (seat.position, max(ends.get(place, 0) - seat.position, 0))
             for place, seat in pump.seats.items()
         }
 

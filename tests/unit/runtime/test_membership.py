@@ -20,7 +20,7 @@ def drained(member_until: float) -> Any:
         consumer=SimpleNamespace(flow_active=True),
         identity=Identity(1, "m"),
         member_until=member_until,
-        _take=lambda _, __: "batch",
+        _take=lambda *_: "batch",
     )
     return BatchThread._drain(thread, SimpleNamespace(_closed=False, _fetcher=fetcher), {PLACE})
 
