@@ -46,6 +46,7 @@ SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
 KIND = ("PARCEL", "SENSOR", "PATTERN", "SYSTEM")
 SEVERITY = ("INFO", "WARNING", "HIGH", "CRITICAL")
 LABEL = get_args(Result)
+STATE = ("risk", "sensors", "quality", "control")
 
 
 class Counted(NamedTuple):
@@ -149,6 +150,10 @@ def _known(name: Name, words: Sequence[str]) -> list[str]:
     return [word if word in known else OTHER for word, known in zip(words, allowed, strict=True)]
 
 
+def _stateful(agent: str) -> str:
+    return agent if agent in STATE else OTHER
+
+
 class Metrics:
     """All metrics of one worker, in a registry of their own; listens to the runtime as its `Observer`.
 
@@ -191,6 +196,21 @@ class Metrics:
             "Workers that differ decide with different models.",
             registry=registry,
         )
+        self._snapshot_failures = Counter(
+            "greenlane_snapshot_failures",
+            "Snapshots that could not be used or written, by agent (control: the fold all share). The state is right "
+            "all the same: more was folded. Read the log for the reason; more than one a restart: keep the topic.",
+            ("agent",),
+            registry=registry,
+        )
+        self._restore_s = Gauge(
+            "greenlane_restore_seconds",
+            "How long the last restore of one shard of the agent took. Growing: lower snapshots.every_records.",
+            ("agent",),
+            registry=registry,
+        )
+        for agent in STATE:
+            self._snapshot_failures.labels(agent)
         Gauge(
             "greenlane_seconds_since_progress",
             "Longest time that records have waited without their partition moving, or that a join, a restore or a "
@@ -231,3 +251,11 @@ class Metrics:
     def control(self, offset: int) -> None:
         """Say how far the control log is folded."""
         self._control_offset.set(offset)
+
+    def restored(self, agent: str, *, took_s: float) -> None:
+        """Say how long a shard of `agent` took to get its state back."""
+        self._restore_s.labels(_stateful(agent)).set(took_s)
+
+    def snapshot_failed(self, agent: str) -> None:
+        """Count a snapshot of `agent` that could not be used or written."""
+        self._snapshot_failures.labels(_stateful(agent)).inc()

@@ -19,6 +19,14 @@ INPUT_BYTES = 16 * 1024 * 1024
 # The largest legal input with its headers, and room.
 OUTPUT_BYTES = 4 * 1024 * 1024
 NEVER_EXPIRES = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
+# The segment being written is never compacted, and all that is not compacted is read at every restart.
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "segment.bytes": str(64 * 1024 * 1024),
+    "segment.ms": str(10 * 60 * 1000),
+    "min.cleanable.dirty.ratio": "0.3",
+    "delete.retention.ms": str(10 * 60 * 1000),
+}
 
 
 class TopicState(NamedTuple):
@@ -40,9 +48,9 @@ def full_name(namespace: str, topic: str) -> str:
 
 def configs(topic: Topic) -> dict[str, str]:
     """What the broker is told about a topic; the rest is its own default."""
-    is_input = not (topic.folded or topic.event)
+    is_input = not (topic.folded or topic.event or topic.compacted)
     limit = {"max.message.bytes": str(INPUT_BYTES if is_input else OUTPUT_BYTES)}
-    return limit | (NEVER_EXPIRES if topic.folded else {})
+    return limit | (NEVER_EXPIRES if topic.folded else {}) | (COMPACTED if topic.compacted else {})
 
 
 def create(settings: Settings, partitions: int | None = None) -> list[str]:

@@ -64,6 +64,13 @@ class Runtime(Section):
     tick_s: float = Field(gt=0)
 
 
+class Snapshots(Section):
+    """When the state of a shard is written down (`agents/runtime/`): after so long, or so many records, if it moved."""
+
+    every_s: float = Field(gt=0)
+    every_records: int = Field(ge=1)
+
+
 class Intake(Section):
     """Limits and thresholds of the checks (`streams/intake/`)."""
 
@@ -71,13 +78,13 @@ class Intake(Section):
     clock_tolerance_s: float = Field(ge=0)
     late_after_s: float = Field(ge=0)
     ioss_threshold_eur: float = Field(ge=0)
-    registered_only: bool
     reject_share_limit: float = Field(gt=0, le=1)
     reject_window_s: float = Field(gt=0)
     reject_window_records: int = Field(ge=1)
     reject_least_records: int = Field(ge=1)
     reject_max_providers: int = Field(ge=1)
     on_too_many_rejects: Literal["alert", "stop"]
+    registered_only: bool
 
 
 class Items(Section):
@@ -153,6 +160,7 @@ class Settings(BaseSettings):
     data: Path = Path("../shared/data")
     kafka: Kafka
     runtime: Runtime
+    snapshots: Snapshots
     intake: Intake
     items: Items
     lanes: Lanes

@@ -7,7 +7,7 @@ from typing import Protocol
 from streams.log import Shard
 
 Hooks = Callable[[str], None]
-"""Called with the name of a point in a cycle: "queued", "offsets", "commit" or "restore". Tests pause there."""
+"""Called with the name of a point: "queued", "snapshot", "offsets", "commit" or "restore". Tests pause there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Guards:
     stable_offsets: bool = True
     drain_on_revocation: bool = True
     read_committed: bool = True
+    snapshot_position: bool = True
+    control_position: bool = True
 
 
 class Observer(Protocol):
@@ -64,6 +66,12 @@ class Observer(Protocol):
     def control(self, offset: int) -> None:
         """The control log is folded up to here."""
 
+    def restored(self, agent: str, *, took_s: float) -> None:
+        """A shard of `agent` (or the fold, `control`) has its state back."""
+
+    def snapshot_failed(self, agent: str) -> None:
+        """A snapshot could not be used, or not be written: the next restart folds more than it should."""
+
 
 class Silent:
     """An observer that listens to nothing."""
@@ -74,6 +82,8 @@ class Silent:
     def report(self, standings: Mapping[tuple[str, int], tuple[int, int]], *, held_s: float) -> None: ...
     def readiness(self, *, ready: bool) -> None: ...
     def control(self, offset: int) -> None: ...
+    def restored(self, agent: str, *, took_s: float) -> None: ...
+    def snapshot_failed(self, agent: str) -> None: ...
 
 
 def unhindered(point: str) -> None:

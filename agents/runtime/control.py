@@ -8,7 +8,8 @@ from typing import Any
 
 from agents.runtime.exits import die
 from agents.runtime.logs import reader
-from agents.runtime.seats import Acted
+from agents.runtime.positions import Acted
+from agents.runtime.snapshots import Writer
 from agents.runtime.station import Station
 from streams.log import Fold
 from streams.topics import CONTROL
@@ -18,10 +19,12 @@ AHEAD = 20_000
 
 
 class ControlLog:
-    """Reads ahead in the background; `advance` folds what has come."""
+    """Reads ahead in the background; `advance` folds what has come. `writer` saves the fold, if it can be saved."""
+
+    writer: Writer | None = None
 
     def __init__(self, fold: Fold, station: Station) -> None:
-        self._fold, self._station = fold, station
+        self.fold, self._station = fold, station
         self._pending: deque[Any] = deque()
         self._taken = asyncio.Event()
         self._moved = asyncio.Condition()
@@ -29,12 +32,12 @@ class ControlLog:
     @property
     def position(self) -> int:
         """Every record below it is folded."""
-        return self._fold.offset
+        return self.fold.offset
 
     @property
     def acted(self) -> Acted:
         """What a shard that takes its turn now acts on."""
-        return Acted(self.position, self._fold.now_ms)
+        return Acted(self.position, self.fold.now_ms)
 
     @property
     def waiting(self) -> bool:
@@ -43,7 +46,7 @@ class ControlLog:
     async def follow(self, arrived: Callable[[], None]) -> None:
         """Read for ever; call `arrived` when there is something to fold."""
         try:
-            async with reader(self._station, (self._station.topic(CONTROL), 0)) as consumer:
+            async with reader(self._station, (self._station.topic(CONTROL), 0), self.position) as consumer:
                 while True:
                     for chunk in (await consumer.getmany(timeout_ms=1000)).values():
                         self._pending.extend(chunk)
@@ -58,7 +61,7 @@ class ControlLog:
         """Fold what has come, for a moment at most: a long log must not hold up what is due."""
         until = time.monotonic() + FOLD_S
         while self._pending and time.monotonic() < until:
-            self._fold.fold(self._pending.popleft())
+            self.fold.fold(self._pending.popleft())
         self._taken.set()
         async with self._moved:
             self._moved.notify_all()

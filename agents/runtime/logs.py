@@ -11,7 +11,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaE
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from agents.runtime.asking import REQUEST_S, RETRY_S, Admin
-from agents.runtime.seats import Acted, Committed
+from agents.runtime.positions import Acted, Committed
 from agents.runtime.station import Station
 
 Place = tuple[str, int]
@@ -63,8 +63,8 @@ def stable(answers: Iterable[TopicPartition]) -> dict[Place, Committed | None]:
 
 
 @asynccontextmanager
-async def reader(station: Station, place: Place) -> AsyncIterator[Any]:
-    """A consumer of one partition from its start, without group."""
+async def reader(station: Station, place: Place, start: int = 0) -> AsyncIterator[Any]:
+    """A consumer of one partition from `start`, without group."""
     partition = Partition(*place)
     consumer = AIOKafkaConsumer(
         **station.access.python,
@@ -79,7 +79,7 @@ async def reader(station: Station, place: Place) -> AsyncIterator[Any]:
     await asyncio.sleep(0)  # lets aiokafka's own task begin: stopped before that, it would cancel ours with it
     try:
         consumer.assign([partition])
-        consumer.seek(partition, 0)
+        consumer.seek(partition, start)
         yield consumer
     finally:
         await consumer.stop()

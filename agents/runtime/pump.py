@@ -20,6 +20,7 @@ from agents.runtime.exits import die
 from agents.runtime.logs import Place
 from agents.runtime.queue import Queue
 from agents.runtime.roster import Roster
+from agents.runtime.saving import Saving
 from agents.runtime.seats import Cycle, Seat
 from agents.runtime.station import Station
 from agents.runtime.transactions import Transactions
@@ -38,9 +39,12 @@ class Pump:
     on_end: Callable[["asyncio.Task[None]"], None]
     on_halt: Callable[[str], None]
 
-    def __init__(self, station: Station, control: ControlLog, roster: Roster, observer: Observer) -> None:
+    def __init__(
+        self, station: Station, control: ControlLog, roster: Roster, saving: Saving, observer: Observer
+    ) -> None:
         self.station, self.limits = station, station.settings.runtime
         self._guards, self._control, self._roster, self._observer = station.guards, control, roster, observer
+        self._saving = saving
         self.transactions = Transactions(station)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="commit")
         self._identity = NOBODY
@@ -129,7 +133,12 @@ class Pump:
 
     @property
     def _due(self) -> bool:
-        return self._control.waiting or bool(self.open and (self.queue or self._tick_due))
+        work = self.queue or self._tick_due or self._saving.waiting(self.seated())
+        return self._control.waiting or bool(self.open and work)
+
+    def seated(self) -> list[Seat]:
+        """The seats at work."""
+        return [self.seats[place] for place in self.open]
 
     async def _cycle(self) -> None:
         await self._control.advance()
@@ -138,6 +147,7 @@ class Pump:
             self.station.hooks("queued")
         cycle = Cycle(self._identity)
         self._pass_time(cycle)
+        self._saving.share(cycle, self.seated())
         await self._fill(cycle)
         if cycle.commits:
             await self._settled()
@@ -153,7 +163,7 @@ class Pump:
 
     def _pass_time(self, cycle: Cycle) -> None:
         now = self._control.acted
-        for seat in [self.seats[place] for place in self.open]:
+        for seat in self.seated():
             if seat.agent.stateful and now.now_ms > seat.acted.now_ms:
                 seat.turn((), seat.position, now, cycle)
             if self._tick_due and seat.agent.ticks and seat.place[1] == 0:
@@ -228,6 +238,7 @@ class Pump:
     async def _seat(self, identity: Identity, places: set[Place]) -> None:
         kept = {place: seat for place, seat in self.seats.items() if place in places and seat.clean}
         self.seats = {}
+        self._saving.forget(kept.values())
         try:
             async with asyncio.timeout(self.limits.restore_timeout_s):
                 async for seat in self._roster.seats(places, kept, self._control):

@@ -1,23 +1,31 @@
-"""Giving a shard back its state: the committed logs folded again, with time passing where it passed before."""
+"""Giving a shard back its state: the newest snapshot, and the committed logs folded from there."""
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any
+import sys
+import time
+from collections.abc import Callable, Mapping
 
-import orjson
+import structlog
+from aiokafka.errors import KafkaError
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec
 
-from agents.runtime.agent import Agent
+from agents.runtime.agent import Agent, Observer
 from agents.runtime.asking import Admin
-from agents.runtime.exits import OffsetsLostError
-from agents.runtime.logs import Place, ends, reader, records
-from agents.runtime.seats import BEGINNING, Acted, Committed, Mark, Seat
+from agents.runtime.control import ControlLog
+from agents.runtime.exits import OffsetsLostError, told
+from agents.runtime.logs import Place, ends
+from agents.runtime.positions import BEGINNING, Acted, Committed
+from agents.runtime.replay import Replay
+from agents.runtime.seats import Seat
+from agents.runtime.shelves import Shelves, shelves
+from agents.runtime.snapshots import Manifest, Shelf, Start, UnusableError, Writer
 from agents.runtime.station import Station
-from streams.log import Effects
-from streams.topics import POSITIONS
+from streams.log import Saved
+from streams.topics import CONTROL
 
-SLICE = 500
+log = structlog.get_logger(__name__)
+FOREVER = Acted(sys.maxsize, sys.maxsize)
+UNREAD = (KafkaException, KafkaError, OSError)  # of these, no snapshot is to blame
 
 
 def recovery(group: str, place: Place) -> str:
@@ -29,127 +37,129 @@ def recovery(group: str, place: Place) -> str:
     )
 
 
-class Answers:
-    """The shard's own output, read alongside its input: each source record gets what it caused."""
-
-    def __init__(self, chunks: AsyncIterator[list[Any]]) -> None:
-        self._chunks = chunks
-        self._read: deque[tuple[int, Any]] = deque()
-
-    async def of(self, offset: int) -> list[Any]:
-        """The records whose `cause` is `offset`; offsets must be asked for in ascending order."""
-        while not self._read or self._read[-1][0] <= offset:
-            try:
-                chunk = await anext(self._chunks)
-            except StopAsyncIteration:
-                break
-            self._read.extend((cause, record) for record in chunk if (cause := _cause(record)) is not None)
-        found = []
-        while self._read and self._read[0][0] <= offset:
-            cause, record = self._read.popleft()
-            if cause < offset:
-                raise RuntimeError(f"answer {record.offset} is caused by {cause}, which was replayed before")
-            found.append(record)
-        return found
-
-
-def _cause(record: Any) -> int | None:
-    return next((int(value) for name, value in record.headers if name == "cause"), None)
-
-
 class Restorer:
     """Makes seats: fresh ones at the start of the log, restored ones at their committed position."""
 
-    def __init__(self, station: Station, admin: Admin, moved: Callable[[], None]) -> None:
-        self._station, self._admin, self._moved = station, admin, moved
+    def __init__(self, station: Station, admin: Admin, observer: Observer, moved: Callable[[], None]) -> None:
+        self._station, self._admin, self._observer, self._moved = station, admin, observer, moved
+        self._replay = Replay(station, admin, moved)
 
     async def seats(self, agents: Mapping[Place, Agent], committed: Mapping[Place, Committed | None]) -> list[Seat]:
         """Seats at the right position, not yet restored. Raises `OffsetsLostError`."""
         firsts = await ends(self._admin, committed.keys(), OffsetSpec.earliest())
         lasts = await ends(self._admin, committed.keys(), OffsetSpec.latest())
-        answers = {place: self._beside(place, agents[place].answers) for place in committed}
+        answers = {place: self._replay.beside(place, agents[place].answers) for place in committed}
         written = await ends(self._admin, [place for place in answers.values() if place], OffsetSpec.latest())
         for place, known in committed.items():
-            self._refuse_loss(agents[place], place, known, firsts[place], lasts[place])
+            self._refuse_loss(place, known, firsts[place], lasts[place])
             if known is None and written.get(answers[place] or place):
                 raise self._lost(place, "its output names it as source, but it has no committed offset")
         return [self._seat(agents[place], place, known, firsts[place]) for place, known in committed.items()]
 
     def _seat(self, agent: Agent, place: Place, known: Committed | None, first: int) -> Seat:
-        acted = known.acted if known else BEGINNING
+        acted = known.acted if known and self._station.guards.control_position else BEGINNING
         position = known.position if known else first
         return Seat(agent, place, agent.shard(place[1]), position, acted, sent=known, committed=known)
 
-    def _refuse_loss(self, agent: Agent, place: Place, known: Committed | None, first: int, last: int) -> None:
+    def _refuse_loss(self, place: Place, known: Committed | None, first: int, last: int) -> None:
         if known is None and first > 0:
             raise self._lost(place, f"it has no committed offset and its log starts at {first}")
         if known is not None and not first <= known.position <= last:
             raise self._lost(place, f"its offset {known.position} lies outside the log ({first} to {last})")
-        if agent.stateful and first > 0:
-            raise self._lost(place, f"the log its state is folded from starts at {first}")
 
     def _lost(self, place: Place, what: str) -> OffsetsLostError:
         return OffsetsLostError(f"{place[0]}[{place[1]}]: {what}; {recovery(self._station.group, place)}")
 
-    def _beside(self, place: Place, topic: str | None) -> Place | None:
-        return (self._station.topic(topic), place[1]) if topic else None
+    async def shelves(self, partition: int) -> Shelves:
+        """What stands in the snapshots of a partition."""
+        return await shelves(self._station, self._admin, partition, moved=self._moved)
 
-    async def restore(self, seat: Seat) -> None:
-        """Replay everything before the seat's position. Its own output is read to the end it has now.
+    async def restore(self, seat: Seat, shelf: Shelf) -> None:
+        """Load the snapshot and fold what came after it; where that fails, fold everything.
 
-        The high watermark counts, not the last stable offset: markers reach each partition in their own time.
+        Raises `OffsetsLostError` when everything is no longer there.
         """
-        marks = await self._marks(seat)
-        beside = self._beside(seat.place, seat.agent.answers)
-        if beside is None:
-            await self._replay(seat, marks, Answers(_nothing()))
+        began_s = time.monotonic()
+        first = (await ends(self._admin, [seat.place], OffsetSpec.earliest()))[seat.place]
+        if not await self._from_snapshot(seat, shelf, first):
+            if first > 0:
+                raise self._lost(seat.place, f"no snapshot can be used, and its log starts at {first}")
+            if seat.committed:
+                await self._replay.fold(seat, await self._replay.marks(seat, 0), Start())
+        self._restored(seat.agent.name, seat.place[1], seat.position, began_s)
+
+    async def _from_snapshot(self, seat: Seat, shelf: Shelf, first: int) -> bool:
+        """Whether the seat has its state back from a snapshot; if not, its shard is a fresh one."""
+        seat.writer = self._writer(seat, shelf)
+        if seat.writer is None or shelf.manifest is None:
+            return False
+        try:
+            manifest = Manifest.read(shelf.manifest)
+            fits(manifest, seat.committed, first)
+            seat.writer.load(shelf, manifest)
+            await self._go_on(seat, manifest)
+        except UNREAD:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a wrong state led to, the whole log leads to the right one
+            self._unusable(seat.agent.name, seat.place[1], error)
+            seat.shard, seat.marked = seat.agent.shard(seat.place[1]), BEGINNING
+            seat.writer = self._writer(seat, shelf)
+            return False
+        return True
+
+    def _writer(self, seat: Seat, shelf: Shelf) -> Writer | None:
+        if not isinstance(seat.shard, Saved):
+            return None
+        return Writer(seat.agent.name, seat.place[1], seat.shard, {}, set(shelf.keys), seat.position)
+
+    async def _go_on(self, seat: Seat, manifest: Manifest) -> None:
+        seat.marked = manifest.acted
+        marks = await self._replay.marks(seat, manifest.start.marks)
+        if self._station.guards.snapshot_position and manifest.mark(seat.agent.name) not in marks:
+            raise UnusableError(f"nobody was at {manifest.start.input} with {manifest.acted}")
+        await self._replay.fold(seat, marks, manifest.start)
+
+    async def restore_control(self, control: ControlLog) -> None:
+        """Load the snapshot of the control fold; where that fails, all of its log will be folded.
+
+        Raises `OffsetsLostError` when all of it is no longer there.
+        """
+        began_s, place = time.monotonic(), (self._station.topic(CONTROL), 0)
+        shelf = (await shelves(self._station, self._admin, 0, only=CONTROL, moved=self._moved))[CONTROL]
+        first = (await ends(self._admin, [place], OffsetSpec.earliest()))[place]
+        last = (await ends(self._admin, [place], OffsetSpec.latest()))[place]
+        self._load_control(control, shelf, Committed(last, FOREVER), first)
+        if control.position < first:
+            raise OffsetsLostError(f"{place[0]} starts at {first}, and no snapshot of its fold can be used")
+        self._restored(CONTROL, 0, control.position, began_s)
+
+    def _load_control(self, control: ControlLog, shelf: Shelf, last: Committed, first: int) -> None:
+        if not isinstance(control.fold, Saved):
             return
-        end = (await ends(self._admin, [beside], OffsetSpec.latest()))[beside]
-        async with reader(self._station, beside) as consumer:
-            await self._replay(seat, marks, Answers(self._chunks(consumer, beside, end)))
+        control.writer = Writer(CONTROL, 0, control.fold, {}, set(shelf.keys))
+        try:
+            if shelf.manifest is not None:
+                manifest = Manifest.read(shelf.manifest)
+                fits(manifest, last, first)
+                control.writer.load(shelf, manifest)
+        except ValueError as error:
+            self._unusable(CONTROL, 0, error)
 
-    async def _marks(self, seat: Seat) -> deque[Mark]:
-        place = (self._station.topic(POSITIONS), seat.place[1])
-        end = (await ends(self._admin, [place], OffsetSpec.latest()))[place]
-        name = seat.agent.name.encode()
-        async with reader(self._station, place) as consumer:
-            return deque(
-                [
-                    Mark(**orjson.loads(record.value))
-                    async for chunk in self._chunks(consumer, place, end)
-                    for record in chunk
-                    if record.key == name
-                ]
-            )
+    def _restored(self, agent: str, partition: int, position: int, began_s: float) -> None:
+        took_s = time.monotonic() - began_s
+        log.info("restored", agent=agent, partition=partition, position=position, took_s=round(took_s, 3))
+        self._observer.restored(agent, took_s=took_s)
 
-    async def _chunks(self, consumer: Any, place: Place, end: int) -> AsyncIterator[list[Any]]:
-        async for chunk in records(consumer, place, end):
-            self._moved()
-            yield chunk
-
-    async def _replay(self, seat: Seat, marks: deque[Mark], answers: Answers) -> None:
-        async with reader(self._station, seat.place) as consumer:
-            async for chunk in self._chunks(consumer, seat.place, seat.position):
-                self._station.hooks("restore")
-                for first in range(0, len(chunk), SLICE):
-                    await self._fold(seat, chunk[first : first + SLICE], marks, answers)
-                    self._moved()
-                    await asyncio.sleep(0)
-        self._pass_time(seat, marks, seat.position)
-
-    async def _fold(self, seat: Seat, chunk: Sequence[Any], marks: deque[Mark], answers: Answers) -> None:
-        for record in chunk:
-            self._pass_time(seat, marks, record.offset)
-            seat.shard.replay(record, await answers.of(record.offset))
-
-    def _pass_time(self, seat: Seat, marks: deque[Mark], offset: int) -> None:
-        while marks and marks[0].input <= offset:
-            mark = marks.popleft()
-            if mark.now_ms > seat.marked.now_ms:
-                seat.shard.tick(mark.now_ms, Effects())
-            seat.marked = Acted(mark.control, mark.now_ms)
+    def _unusable(self, agent: str, partition: int, error: Exception) -> None:
+        why = {"reason": str(error)} if isinstance(error, UnusableError) else told(error)
+        log.warning("a snapshot cannot be used: everything is folded again", agent=agent, partition=partition, **why)
+        self._observer.snapshot_failed(agent)
 
 
-async def _nothing() -> AsyncIterator[list[Any]]:
-    for never in list[list[Any]]():
-        yield never
+def fits(manifest: Manifest, committed: Committed | None, first: int) -> None:
+    """Raises `UnusableError` unless the snapshot lies between the log's start and what was committed."""
+    position, acted = committed or Committed(first, BEGINNING)
+    if manifest.start.input > position or manifest.acted > acted:
+        raise UnusableError(f"it is of {manifest.start.input}, {manifest.acted}, but {position}, {acted} is committed")
+    if manifest.start.input < first:
+        raise UnusableError(f"it is of {manifest.start.input}, but its log starts at {first}")

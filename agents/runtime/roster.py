@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from itertools import groupby
 
 from faust.types import TP
 
-from agents.runtime.agent import Agent
+from agents.runtime.agent import Agent, Observer
 from agents.runtime.asking import Admin
 from agents.runtime.batches import Identity
 from agents.runtime.control import ControlLog
@@ -13,6 +14,11 @@ from agents.runtime.logs import Place, stable_offsets
 from agents.runtime.restore import Restorer
 from agents.runtime.seats import Seat
 from agents.runtime.station import Station
+
+
+def partition(seat: Seat) -> int:
+    return seat.place[1]
+
 
 Seek = Callable[[Identity, TP, int], Awaitable[bool]]
 
@@ -22,9 +28,9 @@ class Roster:
 
     seek_as: Seek
 
-    def __init__(self, agents: Mapping[str, Agent], station: Station, admin: Admin) -> None:
+    def __init__(self, agents: Mapping[str, Agent], station: Station, admin: Admin, observer: Observer) -> None:
         self._agents, self._station, self._admin = agents, station, admin
-        self._restorer = Restorer(station, admin, self.moved)
+        self.restorer = Restorer(station, admin, observer, self.moved)
         self.moved()
 
     def moved(self) -> None:
@@ -40,12 +46,18 @@ class Roster:
             if seat.committed and seat.committed == known[place]:  # nobody went on from where we stopped
                 del known[place]
                 yield seat
-        fresh = await self._restorer.seats({place: self._agents[place[0]] for place in known}, known)
-        for seat in sorted(fresh, key=lambda seat: seat.agent.stateful):
-            if seat.agent.stateful and seat.committed:
-                await self._restorer.restore(seat)
-            await control.reached(seat.acted.control, self.moved)
-            yield seat
+        fresh = await self.restorer.seats({place: self._agents[place[0]] for place in known}, known)
+        for seat in fresh:
+            if not seat.agent.stateful:
+                await control.reached(seat.acted.control, self.moved)
+                yield seat
+        with_state = sorted((seat for seat in fresh if seat.agent.stateful), key=partition)
+        for number, seats in groupby(with_state, key=partition):
+            shelves = await self.restorer.shelves(number)  # of all agents, read once
+            for seat in seats:
+                await self.restorer.restore(seat, shelves[seat.agent.name])
+                await control.reached(seat.acted.control, self.moved)
+                yield seat
 
     async def seek(self, identity: Identity, seat: Seat) -> bool:
         """Let fetching go on where the seat is; False when the assignment has changed."""

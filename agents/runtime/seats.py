@@ -2,58 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
-
-import orjson
 
 from agents.runtime.agent import Agent
 from agents.runtime.batches import Identity
+from agents.runtime.positions import BEGINNING, Acted, Committed, Mark
+from agents.runtime.snapshots import Writer
 from streams.log import Effects, Output, Record, Shard
-from streams.topics import POSITIONS
 
 TICK = Output("control", None, b'{"kind":"tick"}')
-
-
-class Acted(NamedTuple):
-    """The control position and engine time a shard has acted on. Travels in the metadata of its offset commit.
-
-    >>> Acted.read(Acted(7, 1_700_000_000_000).write())
-    Acted(control=7, now_ms=1700000000000)
-    >>> Acted.read("")
-    Acted(control=0, now_ms=0)
-    """
-
-    control: int = 0
-    now_ms: int = 0
-
-    def write(self) -> str:
-        return orjson.dumps(self._asdict()).decode()
-
-    @classmethod
-    def read(cls, metadata: str | None) -> "Acted":
-        return cls(**orjson.loads(metadata)) if metadata else cls()
-
-
-BEGINNING = Acted()
-
-
-class Mark(NamedTuple):
-    """Before the record at `input`, the agent let engine time reach `now_ms`: one record of `positions`."""
-
-    agent: str
-    input: int
-    control: int
-    now_ms: int
-
-    def output(self, partition: int) -> Output:
-        return Output(POSITIONS, self.agent.encode(), orjson.dumps(self._asdict()), partition=partition)
-
-
-class Committed(NamedTuple):
-    """What Kafka holds of a shard: equal values mean that nobody else went on from there."""
-
-    position: int
-    acted: Acted
 
 
 @dataclass(slots=True)
@@ -67,7 +23,7 @@ class Cycle:
     size_bytes: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Seat:
     """One shard and how far it is. `sent` stands in a transaction; `committed` follows when that is through."""
 
@@ -79,6 +35,7 @@ class Seat:
     marked: Acted = BEGINNING
     sent: Committed | None = None
     committed: Committed | None = None
+    writer: Writer | None = None
 
     def turn(self, records: Sequence[Record], end: int, now: Acted, cycle: Cycle) -> None:
         """Let time reach `now`, then process `records`; what must be committed goes into `cycle`."""
@@ -90,19 +47,31 @@ class Seat:
             self.shard.process(records, cycle.effects)
         self.position = end
         if records or len(cycle.effects.outputs) > before:
-            self._commit(start, cycle)
+            if self.agent.stateful and self.acted != self.marked:
+                self._mark(start, cycle)
+            self._commit(cycle)
 
-    def _commit(self, start: int, cycle: Cycle) -> None:
-        if self.agent.stateful and self.acted != self.marked:
-            cycle.effects.outputs.append(Mark(self.agent.name, start, *self.acted).output(self.place[1]))
-            self.marked = self.acted
-        self.sent = cycle.commits[self.place] = Committed(self.position, self.acted)
+    def witness(self, cycle: Cycle) -> None:
+        """Commit and mark where the shard is now, whether or not anything has moved: a snapshot is taken here."""
+        self._mark(self.position, cycle)
+        self._commit(cycle)
 
     def write_tick(self, cycle: Cycle) -> None:
-        """Write engine time, under this shard's offsets so that a worker that lost them cannot."""
+        """Write engine time, under this shard's offsets."""
         cycle.effects.outputs.append(TICK)
+        self.vouch(cycle)
+
+    def vouch(self, cycle: Cycle) -> None:
+        """Let the cycle hold this shard's offsets, so that a worker that lost the shard cannot write what is in it."""
         self.sent = self.sent or Committed(self.position, BEGINNING)
         cycle.commits.setdefault(self.place, self.sent)
+
+    def _mark(self, start: int, cycle: Cycle) -> None:
+        cycle.effects.outputs.append(Mark(self.agent.name, start, *self.acted).output(self.place[1]))
+        self.marked = self.acted
+
+    def _commit(self, cycle: Cycle) -> None:
+        self.sent = cycle.commits[self.place] = Committed(self.position, self.acted)
 
     @property
     def clean(self) -> bool:

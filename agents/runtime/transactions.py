@@ -93,7 +93,8 @@ class Transactions:
         """Write one transaction. Any exception leaves the outcome in doubt: end the process."""
         until = time.monotonic() + self._timeout_s
         self._producer.begin_transaction()
-        self._produce(outputs)
+        if SNAPSHOTS in self._produce(outputs):
+            self._station.hooks("snapshot")
         self._station.hooks("offsets")
         offsets = [
             TopicPartition(topic, partition, committed.position, committed.acted.write())
@@ -111,7 +112,8 @@ class Transactions:
         member = identity if self._station.guards.batch_identity else self.present()
         return group_metadata(self._station.group, member, self._station.instance)
 
-    def _produce(self, outputs: Sequence[Output]) -> None:
+    def _produce(self, outputs: Sequence[Output]) -> set[str]:
+        """Hand everything to the library; returns the topics written to."""
         produce = self._producer.produce
         now = ("ce_time", datetime.now(UTC).isoformat(timespec="milliseconds").encode())
         topics = {output.topic for output in outputs}
@@ -123,6 +125,7 @@ class Transactions:
                 produce(name, value, key, where, headers=[*headers, now] if event else list(headers))
             else:
                 produce(name, value, key, where)
+        return topics
 
     def _patiently(self, call: Callable[[float], object], until: float) -> None:
         """Repeat a call that the library says may be repeated, until then (monotonic seconds)."""

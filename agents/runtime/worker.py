@@ -21,13 +21,14 @@ from agents.runtime.control import ControlLog
 from agents.runtime.exits import HaltError, die
 from agents.runtime.pump import Pump
 from agents.runtime.roster import Roster
+from agents.runtime.saving import Saving
 from agents.runtime.slots import held
 from agents.runtime.station import Station
 from agents.runtime.transactions import check_layout
 from agents.runtime.watchdog import Watchdog
 from config.settings import Settings
 from streams.log import Fold
-from streams.topics import CONTROL, POSITIONS
+from streams.topics import CONTROL, POSITIONS, SNAPSHOTS
 
 log = structlog.get_logger(__name__)
 STOP_S = 12.0  # of the pump, and of Faust: together less than a supervisor waits
@@ -61,8 +62,8 @@ def run(  # noqa: PLR0913
     gc.freeze()
     gc.set_threshold(*RARELY)
     sys.setswitchinterval(HANDOVER_S)
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
     station = Station(settings, slot, guards, hooks)
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
     with held(station), beside or nullcontext():
         return asyncio.run(Worker(agents, station, observer or Silent()).run(fold))
 
@@ -80,8 +81,9 @@ class Worker:
         self._refusal: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         stop = self._signals()
         control = ControlLog(fold, self._station)
-        roster = Roster(self._agents, self._station, self._admin)
-        pump = Pump(self._station, control, roster, self._observer)
+        roster = Roster(self._agents, self._station, self._admin, self._observer)
+        saving = Saving(self._station, self._admin, control, self._observer)
+        pump = Pump(self._station, control, roster, saving, self._observer)
         pump.on_end, pump.on_halt = self._ended, self._halted
         await pump.start()
         app = faust_app(self._agents, pump)
@@ -90,7 +92,9 @@ class Worker:
         try:
             async with AsyncExitStack() as stack:
                 self._watch(pump, stack)
-                for work in control.follow(pump.nudge), pump.run(), self._tick(pump), self._report(pump, app):
+                self._begin(self._follow(control, roster, pump), stack)
+                self._begin(saving.run(pump.seated, pump.nudge), stack)
+                for work in pump.run(), self._tick(pump), self._report(pump, app):
                     self._begin(work, stack)
                 stack.push_async_callback(self._in_time, pump.stop)
                 await self._live(app, stop)
@@ -98,6 +102,11 @@ class Worker:
             await self._in_time(app.stop)  # and only then is a start still going on cancelled, with the loop
         log.info("stopped", slot=self._station.slot)
         return 0
+
+    async def _follow(self, control: ControlLog, roster: Roster, pump: Pump) -> None:
+        if any(agent.stateful for agent in self._agents.values()):
+            await roster.restorer.restore_control(control)
+        await control.follow(pump.nudge)
 
     def _check_topics(self) -> None:
         """Before anything is joined or written. Raises `UnreachableError`, `EnvironmentLacksError`."""
@@ -107,7 +116,7 @@ class Worker:
             raise unreachable(self._station.access) from error
         counts = {self._station.plain(name): len(topic.partitions) for name, topic in existing.items()}
         agents = self._agents.values()
-        beside = {topic: a.source for a in agents if a.stateful for topic in (a.answers, POSITIONS) if topic}
+        beside = {topic: a.source for a in agents if a.stateful for topic in (a.answers, POSITIONS, SNAPSHOTS) if topic}
         if missing := sorted(({CONTROL} | {a.source for a in agents} | beside.keys()) - counts.keys()):
             raise EnvironmentLacksError(f"topics are missing: {', '.join(missing)} (run: greenlane topics create)")
         for topic, source in beside.items():

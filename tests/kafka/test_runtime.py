@@ -4,7 +4,6 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import orjson
 import pytest
@@ -15,9 +14,8 @@ from agents.broker import local
 from agents.runtime import group_name
 from agents.topics import create
 from config.settings import load
-from streams.log import Effects
 from tests.chaos.runtime.crew import LEISURE, PATIENT, Crew, committed, eventually
-from tests.chaos.runtime.subject import Tally
+from tests.chaos.runtime.folded import fresh
 from tests.outside import processes
 
 pytestmark = [pytest.mark.kafka]
@@ -287,33 +285,3 @@ def draws(crew: Crew) -> dict[bytes, int]:
     answers = [orjson.loads(record.value() or b"") for record in records]
     assert len({answer["value"] for answer in answers}) == len(answers)
     return {answer["value"]: answer["draw"] for answer in answers}
-
-
-class Read:
-    """A record as shards see it."""
-
-    def __init__(self, message: Any) -> None:
-        self.partition, self.offset = message.partition(), message.offset()
-        self.key, self.value, self.headers = message.key(), message.value(), message.headers() or []
-
-
-def fresh(crew: Crew) -> dict[str, Any]:
-    """The state as anybody would fold it from the logs, sharing no code with the runtime."""
-
-    def log(topic: str) -> list[Read]:
-        records = [Read(message) for message in committed(crew.broker, f"{crew.namespace}.{topic}")]
-        return sorted(records, key=lambda record: record.offset)
-
-    answers = {(r.partition, int(dict(r.headers)["cause"])): r for r in log("decisions.v1")}
-    marks = [(r.partition, orjson.loads(r.value)) for r in log("positions")]
-    cases = log("cases")
-    shards = {partition: Tally(partition) for partition in (0, 1)}
-    for partition, shard in shards.items():
-        events = [(mark["input"], 0, mark["now_ms"]) for p, mark in marks if p == partition]
-        events += [(record.offset, 1, record) for record in cases if record.partition == partition]
-        for _, kind, what in sorted(events, key=lambda event: event[:2]):
-            if kind:
-                shard.replay(what, [answers[partition, what.offset]])
-            else:
-                shard.tick(what, Effects())
-    return json.loads(json.dumps({str(p): shard.state() for p, shard in shards.items()}, sort_keys=True))

@@ -73,6 +73,7 @@ def test_examples_in_docstrings_are_true(module: object) -> None:
 
 def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: Metrics, progress: Progress) -> None:
     progress.report({("cases", 3): (10, 5)})
+    worker.restored("risk", took_s=0.5)
     worker.committed({("rejects", "manifests.v1", "JSON_INVALID"): 1}, [0], records=1, now_ms=1)
 
     families = {
@@ -96,6 +97,8 @@ def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: M
         ("greenlane_consumer_lag_records", "gauge"): {"topic", "partition"},
         ("greenlane_seconds_since_progress", "gauge"): set(),
         ("greenlane_control_offset", "gauge"): set(),
+        ("greenlane_snapshot_failures", "counter"): {"agent"},
+        ("greenlane_restore_seconds", "gauge"): {"agent"},
         ("greenlane_build_info", "gauge"): {"version"},
     }
 

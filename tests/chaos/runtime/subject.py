@@ -16,8 +16,10 @@ import orjson
 import structlog
 
 from agents.errors import GreenlaneError
-from agents.runtime import Agent, Guards, run
+from agents.runtime import Agent, Guards, run, saving, snapshots
+from agents.runtime.positions import Acted
 from agents.runtime.queue import Queue
+from agents.runtime.snapshots import Start, Writer
 from agents.runtime.transport import BatchThread
 from config.settings import load
 from streams.log import Effects, Output, Record
@@ -31,7 +33,8 @@ class Orders:
 
     `at` is a pause point and `count` how often it is passed before `action`: "kill", "freeze" (SIGSTOP; goes on when
     `gate` exists) or "hold" (as long as `gate` does not exist, heartbeats going on). `drop` is the number of a fetched
-    batch to lose. `state` is where the shards' state is written at the end.
+    batch to lose. `state` is where the shards' state is written at the end. `skew` shifts the position that snapshots
+    name, `fold_s` is how long each control record takes.
     """
 
     broker: str
@@ -45,7 +48,10 @@ class Orders:
     gate: str = ""
     drop: int = 0
     state: str = ""
+    skew: int = 0
+    fold_s: float = 0.0
     runtime: dict[str, float] = field(default_factory=dict)
+    snapshots: dict[str, float] = field(default_factory=dict)
 
     def argument(self) -> str:
         return json.dumps(asdict(self))
@@ -80,13 +86,34 @@ class Small(Pass):
         super().process([record for record in records if len(record.value or b"") < 1000], effects)
 
 
-class Tally:
-    """Counts by key with a draw the replay cannot know (it stands in the answer), and forgets at a time of its own."""
+class Parts:
+    """Saves what changed of `parts()`, and knows what that was."""
+
+    def __init__(self) -> None:
+        self.saved: dict[str, bytes] = {}
+
+    def parts(self) -> dict[str, bytes]:
+        raise NotImplementedError
+
+    def save(self) -> dict[str, bytes | None]:
+        parts, before = self.parts(), self.saved
+        self.saved = parts
+        gone = dict.fromkeys(before.keys() - parts.keys())
+        return gone | {name: part for name, part in parts.items() if before.get(name) != part}
+
+
+class Tally(Parts):
+    """Counts by key with a draw the replay cannot know (it stands in the answer), and forgets at a time of its own.
+
+    Its parts: one for each last digit of the keys, and what is due, which is gone when nothing is. `replayed` is no
+    part of the state: it says what a restore has read.
+    """
 
     WAIT_MS = 2500
 
     def __init__(self, partition: int) -> None:
-        self.partition, self.now_ms = partition, 0
+        super().__init__()
+        self.partition, self.now_ms, self.replayed = partition, 0, 0
         self.counts: dict[str, int] = {}
         self.draws: dict[str, int] = {}
         self.due: list[tuple[int, str]] = []
@@ -101,6 +128,7 @@ class Tally:
             effects.outputs.append(Output("decisions.v1", record.key, answer, cause, self.partition))
 
     def replay(self, record: Record, answers: list[Record]) -> None:
+        self.replayed += 1
         (answer,) = answers
         self._fold(record, orjson.loads(answer.value)["draw"])
 
@@ -119,16 +147,48 @@ class Tally:
         self.due.append((self.now_ms + self.WAIT_MS, key))
 
     def state(self) -> dict[str, Any]:
-        return {name: value for name, value in vars(self).items() if name != "now_ms"}
+        return {name: value for name, value in vars(self).items() if name not in ("now_ms", "saved", "replayed")}
+
+    def parts(self) -> dict[str, bytes]:
+        parts = {"head": orjson.dumps([self.now_ms, self.timeouts])}
+        if self.due:
+            parts["due"] = orjson.dumps(self.due)
+        for digit in sorted({key[-1] for key in self.counts}):
+            keys = [key for key in self.counts if key[-1] == digit]
+            parts[f"keys-{digit}"] = orjson.dumps([(key, self.counts[key], self.draws[key]) for key in keys])
+        return parts
+
+    def load(self, parts: dict[str, bytes]) -> None:
+        said = {name: orjson.loads(part) for name, part in parts.items()}
+        self.saved = dict(parts)
+        self.now_ms, timeouts = said.pop("head")
+        self.timeouts = [(now_ms, key) for now_ms, key in timeouts]
+        self.due = [(due_ms, key) for due_ms, key in said.pop("due", [])]
+        for keys in said.values():
+            self.counts |= {key: count for key, count, _ in keys}
+            self.draws |= {key: draw for key, _, draw in keys}
 
 
-class Clock:
-    """Engine time as the ticks tell it."""
+class Clock(Parts):
+    """Engine time as the ticks tell it; the time in the records counted, to see that each was folded once."""
 
-    offset = now_ms = 0
+    def __init__(self, fold_s: float) -> None:
+        super().__init__()
+        self.fold_s, self.folded = fold_s, 0
+        self.offset = self.now_ms = self.sum_ms = 0
 
     def fold(self, record: Record) -> None:
+        time.sleep(self.fold_s)
         self.offset, self.now_ms = record.offset + 1, max(self.now_ms, record.timestamp)
+        self.sum_ms += record.timestamp
+        self.folded += 1
+
+    def parts(self) -> dict[str, bytes]:
+        return {"clock": orjson.dumps([self.offset, self.now_ms, self.sum_ms])}
+
+    def load(self, parts: dict[str, bytes]) -> None:
+        self.saved = dict(parts)
+        self.offset, self.now_ms, self.sum_ms = orjson.loads(parts["clock"])
 
 
 class Points:
@@ -165,6 +225,16 @@ def lose_batch(number: int) -> None:
     Queue.put = leaky  # type: ignore[method-assign]
 
 
+def skew(by: int) -> None:
+    """Let snapshots name another position than the one they are of."""
+    begin = Writer.begin
+
+    def skewed(writer: Writer, start: Start, acted: Acted) -> None:
+        begin(writer, start._replace(input=start.input + by), acted)
+
+    Writer.begin = skewed  # type: ignore[method-assign]
+
+
 def deafen() -> None:
     """Let the consumer's thread die."""
 
@@ -196,22 +266,29 @@ def main() -> int:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     orders = Orders(**json.loads(sys.argv[1]))
     settings = load(broker=orders.broker, namespace=orders.namespace)
-    settings = settings.model_copy(update={"runtime": settings.runtime.model_copy(update=orders.runtime)})
+    changes = {"runtime": orders.runtime, "snapshots": orders.snapshots}
+    sections = {name: getattr(settings, name).model_copy(update=change) for name, change in changes.items()}
+    settings = settings.model_copy(update=sections)
     guards = Guards(**dict.fromkeys(orders.off, False))
     if orders.drop:
         lose_batch(orders.drop)
     if orders.agents == "deaf":
         deafen()
-    shards: list[Any] = []
+    snapshots.CHUNK_BYTES, saving.SHARE_BYTES = 512, 2048  # so small states too come in chunks and in several cycles
+    if orders.skew:
+        skew(orders.skew)
+    shards, clock = list[Any](), Clock(orders.fold_s)
     try:
         hooks = Points(orders)
-        code = run(agents(orders.agents, shards), Clock(), settings, slot=orders.slot, hooks=hooks, guards=guards)
+        code = run(agents(orders.agents, shards), clock, settings, slot=orders.slot, hooks=hooks, guards=guards)
     except GreenlaneError as error:
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         return error.exit_code
     if orders.state:
         states = {shard.partition: shard.state() for shard in shards}
         Path(orders.state).write_text(json.dumps(states, sort_keys=True), encoding="utf-8")
+    read = {"replayed": sum(getattr(shard, "replayed", 0) for shard in shards), "folded": clock.folded}
+    sys.stderr.write(f"read {json.dumps(read | {'clock': [clock.offset, clock.now_ms, clock.sum_ms]})}\n")
     return code
 
 

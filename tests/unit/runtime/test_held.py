@@ -15,6 +15,7 @@ from agents.runtime.agent import Silent
 from agents.runtime.batches import Identity
 from agents.runtime.control import ControlLog
 from agents.runtime.pump import Pump
+from agents.runtime.saving import Saving
 from agents.runtime.station import Station
 from config.settings import load
 from tests.unit.runtime.test_seats import Fold
@@ -38,7 +39,9 @@ class Endless:
 @pytest.fixture
 def pump() -> Pump:
     station = Station(load(broker="127.0.0.1:1"))
-    pump = Pump(station, ControlLog(Fold(), station), Endless(), Silent())  # type: ignore[arg-type]
+    control = ControlLog(Fold(), station)
+    saving = Saving(station, None, control, Silent())  # type: ignore[arg-type]
+    pump = Pump(station, control, Endless(), saving, Silent())  # type: ignore[arg-type]
     pump.on_end = lambda _: None
     return pump
 

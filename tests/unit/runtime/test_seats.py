@@ -8,7 +8,8 @@ import orjson
 from agents.runtime import Agent
 from agents.runtime.batches import NOBODY
 from agents.runtime.control import ControlLog
-from agents.runtime.seats import TICK, Acted, Committed, Cycle, Seat
+from agents.runtime.positions import Acted, Committed
+from agents.runtime.seats import TICK, Cycle, Seat
 from agents.runtime.station import Station
 from config.settings import load
 from streams.log import Effects, LogRecord, Output, Record
