@@ -4,13 +4,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from xml.etree import ElementTree as ET
 
 import typer
 
+from agents.errors import GreenlaneError
 from tests.chaos.matrix import ROWS, Outcome, Row, play, together
 from tests.chaos.matrix.report import line, page
 from tests.chaos.matrix.worlds import World
@@ -48,18 +50,18 @@ def by_number(name: str) -> int:
 
 def outcomes_of(rows: Sequence[Row], runs: int, seed: int) -> Iterator[Outcome]:
     """Run the rows one after the other; those that share a world find it as the one before left it."""
-    shared: dict[object, Any] = {}
     with ExitStack() as everybodys:
+        shared = cache(lambda make: everybodys.enter_context(make()))
         for row in rows:
             if reason := row.why_not():
                 yield Outcome(row, seed, not_run=reason)
                 continue
-            with ExitStack() as own:
-                if not row.shared:
-                    world = own.enter_context(row.world())
-                elif not (world := shared.get(row.world)):
-                    world = shared[row.world] = everybodys.enter_context(row.world())
-                yield repeated(row, range(seed, seed + (runs if row.many else 1)), world)
+            seeds = range(seed, seed + (runs if row.many else 1))
+            try:
+                with nullcontext(shared(row.world)) if row.shared else row.world() as world:
+                    yield repeated(row, seeds, world)
+            except (GreenlaneError, OSError) as error:  # no broker: the other rows are to be run all the same
+                yield Outcome(row, seed, faults=(f"{type(error).__name__}: {error}",))
 
 
 def repeated(row: Row, seeds: range, world: World) -> Outcome:

@@ -119,19 +119,15 @@ class Doored(Node):
     doors: list[Proxy] = field(default_factory=list)
 
     def _properties(self) -> str:
-        names = [f"DOOR{number}" for number in range(len(self.doors))]
-        lines = dict(line.partition("=")[::2] for line in super()._properties().splitlines() if "=" in line)
-        inside = [f"{name}://{HOST}:{door.target}" for name, door in zip(names, self.doors, strict=True)]
-        outside = [f"{name}://{HOST}:{door.port}" for name, door in zip(names, self.doors, strict=True)]
-        protocols = [f"{name}:PLAINTEXT" for name in names]
-        return super()._properties() + "".join(
-            f"{name}={','.join([lines[name], *more])}\n"
-            for name, more in (
-                ("listeners", inside),
-                ("advertised.listeners", outside),
-                ("listener.security.protocol.map", protocols),
-            )
-        )
+        own = super()._properties()
+        known = dict(line.split("=", 1) for line in own.splitlines() if "=" in line)
+        doors = [(f"DOOR{number}", door) for number, door in enumerate(self.doors)]
+        more = {
+            "listeners": [f"{name}://{HOST}:{door.target}" for name, door in doors],
+            "advertised.listeners": [f"{name}://{HOST}:{door.port}" for name, door in doors],
+            "listener.security.protocol.map": [f"{name}:PLAINTEXT" for name, _ in doors],
+        }
+        return own + "".join(f"{what}={','.join([known[what], *values])}\n" for what, values in more.items())
 
 
 @dataclass(frozen=True, eq=False)
