@@ -1,6 +1,7 @@
 """The control log, followed by every worker and folded between turns, so that all shards of a cycle see one fold."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -28,6 +29,7 @@ class ControlLog:
         self._pending: deque[Any] = deque()
         self._taken = asyncio.Event()
         self._moved = asyncio.Condition()
+        self._known: float = math.inf  # where all is folded that stood in the log when we began to read it
 
     @property
     def position(self) -> int:
@@ -47,7 +49,10 @@ class ControlLog:
         """Read for ever; call `arrived` when there is something to fold."""
         try:
             async with reader(self._station, (self._station.topic(CONTROL), 0), self.position) as consumer:
+                [(partition, end)] = (await consumer.end_offsets(consumer.assignment())).items()
                 while True:
+                    if math.isinf(self._known) and await consumer.position(partition) >= end:
+                        await self._read_all()
                     for chunk in (await consumer.getmany(timeout_ms=1000)).values():
                         self._pending.extend(chunk)
                         arrived()
@@ -56,6 +61,11 @@ class ControlLog:
                         await self._taken.wait()
         except Exception as error:  # noqa: BLE001
             die("the control log cannot be read", error=error)
+
+    async def _read_all(self) -> None:
+        async with self._moved:
+            self._known = self._pending[-1].offset + 1 if self._pending else self.position
+            self._moved.notify_all()
 
     async def advance(self) -> None:
         """Fold what has come, for a moment at most: a long log must not hold up what is due."""
@@ -67,8 +77,11 @@ class ControlLog:
             self._moved.notify_all()
 
     async def reached(self, position: int, moved: Callable[[], None] = lambda: None) -> None:
-        """Wait until the fold has come to `position`; call `moved` whenever it has come nearer."""
+        """Wait until the fold has come to `position`, and to where the log ended when this worker began to read it.
+
+        So who was registered by then is known before the first record is judged. Calls `moved` on the way.
+        """
         async with self._moved:
-            while self.position < position:
+            while self.position < max(position, self._known):
                 await self._moved.wait()
                 moved()
