@@ -1,6 +1,7 @@
 """risk: everything that happened to one item, in order, becomes decisions, alerts and labelled examples."""
 
 from agents.runtime import Agent
+from agents.secret import Secret
 from config.settings import Settings
 from streams.control import Control
 from streams.decisions.lanes import LaneRates
@@ -9,7 +10,7 @@ from streams.risk.shard import RiskShard
 from streams.topics import CASES, DECISIONS
 
 
-def agent(settings: Settings, control: Control, key: bytes, *, partitions: int, engine: str) -> Agent:
+def agent(settings: Settings, control: Control, secret: Secret, *, partitions: int, engine: str) -> Agent:
     """The agent of `cases`; its shards share `control`, so all score with the same model.
 
     The bound on items is a worker's, but a shard cannot know its neighbours: each gets its even share of all
@@ -22,7 +23,7 @@ def agent(settings: Settings, control: Control, key: bytes, *, partitions: int, 
     return Agent(
         name="risk",
         source=CASES,
-        shard=lambda partition: RiskShard(partition, control, limits, key),
+        shard=lambda partition: RiskShard(partition, control, limits, secret.draws),
         stateful=True,
         answers=DECISIONS,
         ticks=True,

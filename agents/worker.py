@@ -11,7 +11,7 @@ from agents.endpoint import serving
 from agents.errors import UsageError
 from agents.health import Progress
 from agents.metrics import Metrics
-from agents.secret import read_secret
+from agents.secret import Secret, read_secret
 from config.settings import Settings
 from streams.control import Control
 from streams.models import build
@@ -31,11 +31,11 @@ def fingerprint() -> str:
     return hashlib.sha256("\n".join(versions).encode()).hexdigest()[:16]
 
 
-def all_agents(settings: Settings, control: Control, key: bytes, *, partitions: int) -> list[runtime.Agent]:
+def all_agents(settings: Settings, control: Control, secret: Secret, *, partitions: int) -> list[runtime.Agent]:
     """Every agent of the engine; `partitions` is the number of partitions of `cases`."""
     return [
-        *intake.agents(settings, control, key),
-        risk.agent(settings, control, key, partitions=partitions, engine=fingerprint()),
+        *intake.agents(settings, control, secret),
+        risk.agent(settings, control, secret, partitions=partitions, engine=fingerprint()),
         sensors.agent(settings),
         quality.agent(settings),
     ]
@@ -45,11 +45,11 @@ def run(settings: Settings, slot: int = 0) -> int:
     """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
     if settings.secret_file is None:
         raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
-    key = read_secret(settings.secret_file)
+    secret = read_secret(settings.secret_file)
     partitions = require_topic(Access.of(settings), f"{settings.namespace}.{CASES}")
     control, progress = Control(build()), Progress(settings.runtime.stall_limit_s * UNWELL)
     metrics = Metrics(progress)
     port = settings.metrics_port + slot if settings.metrics_port else 0
     endpoint = serving(metrics.registry, progress, settings.metrics_host, port)
-    agents = all_agents(settings, control, key, partitions=partitions)
+    agents = all_agents(settings, control, secret, partitions=partitions)
     return runtime.run(agents, control, settings, slot=slot, observer=metrics, beside=endpoint)

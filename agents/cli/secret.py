@@ -12,11 +12,7 @@ app = typer.Typer(
     """,
     no_args_is_help=True,
 )
-
-
-@app.callback()
-def group() -> None:
-    pass  # keeps `new` a subcommand while it is the only one
+Existing = Annotated[Path, typer.Argument(help="The file that workers read.")]
 
 
 @app.command()
@@ -31,3 +27,32 @@ def new(file: Annotated[Path, typer.Argument(help="Where to write it; must not e
 
     new_secret(file)
     typer.echo(f"wrote {file}; use it with GREENLANE_SECRET_FILE={file}")
+
+
+@app.command()
+def rotate(file: Existing) -> None:
+    """Begin a change of keys: a fresh one takes over, the former one stays valid.
+
+    Then restart all workers with the file. People and firms keep their pseudonyms until the former key is dropped.
+
+    Example: greenlane secret rotate greenlane.secret
+    """
+    from agents.secret import rotate_secret
+
+    rotate_secret(file)
+    typer.echo(f"{file} holds a new key beside the former one; restart all workers, and drop the former one later")
+
+
+@app.command()
+def drop(file: Existing) -> None:
+    """End a change of keys: the former one is forgotten.
+
+    Then restart all workers with the file. Pseudonyms begin anew, and what was filed before the change and never since
+    is no longer recognised when it is filed again.
+
+    Example: greenlane secret drop greenlane.secret
+    """
+    from agents.secret import drop_secret
+
+    drop_secret(file)
+    typer.echo(f"{file} holds the new key alone; restart all workers")

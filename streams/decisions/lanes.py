@@ -61,6 +61,11 @@ class Draws(NamedTuple):
     lane: float
 
 
+def draw_key(key: bytes) -> bytes:
+    """The key of all draws, from the engine's key material: made once, kept for good."""
+    return hmac.digest(key, b"selection draws", "sha256")
+
+
 def draws(key: bytes, identity: str, version: int) -> Draws:
     """The draws of a version of an item: seeded, so that nobody without the key can predict or choose them.
 

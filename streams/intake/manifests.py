@@ -118,7 +118,7 @@ class Filing:
             "function": message.get("messageFunction", ORIGINAL),
             "office": budget and self._pseudonyms.text(budget),
             "submittedAt": message["submittedAt"],
-            "content": self._pseudonyms.content(parcel, transport, office),
+            **self._pseudonyms.content(parcel, transport, office),
             "flags": parcel_flags.flags(parcel, self._around),
             "parcel": self._pseudonyms.parcel(parcel, self._hidden_transport),
         }

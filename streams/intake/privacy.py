@@ -55,13 +55,18 @@ def pick(fields: Iterable[str], record: Mapping[str, Any]) -> dict[str, Any]:
 class Pseudonyms:
     """Keyed pseudonyms; each purpose has a key of its own, so that a pseudonym in one field says nothing about another.
 
+    While a `former` key is being replaced by `key`, names are still made with the former one, so that what is known
+    under them goes on; only of what was declared there is a digest by each.
+
     >>> names = Pseudonyms(bytes(32))
     >>> names.identifier("de 123-456") == names.identifier("DE123456")
     True
     """
 
-    def __init__(self, key: bytes) -> None:
-        self._content_key = _keyed(key, b"content")
+    def __init__(self, key: bytes, former: bytes = b"") -> None:
+        digests = {"content": key, "formerContent": former} if former else {"content": key}
+        self._content_keys = [(name, _keyed(of, b"content")) for name, of in digests.items()]
+        key = former or key
         self._identifier_key = _keyed(key, b"identifier")
         self._party_key = _keyed(key, b"party")
         self._address_key = _keyed(key, b"address")
@@ -120,12 +125,14 @@ class Pseudonyms:
             return self.identifier(party["identifier"])
         return pseudonym(party["name"], _address(party["address"]))
 
-    def content(self, *declared: Any) -> str:
+    def content(self, *declared: Any) -> dict[str, str]:
         """32 hex digits, the same for the same declaration however its fields are ordered and its numbers spelt.
 
-        `declared` are records that passed the checks, which leave fields in the order of the schema, numbers as floats.
+        Under the names a case gives them: `content`, and `formerContent` while keys change. `declared` are records that
+        passed the checks, which leave fields in the order of the schema, numbers as floats.
         """
-        return _digest(self._content_key, orjson.dumps(declared))[:32]
+        spelt = orjson.dumps(declared)
+        return {name: _digest(key, spelt)[:32] for name, key in self._content_keys}
 
     def parcel(self, parcel: Mapping[str, Any], transport: Mapping[str, Any] | None) -> dict[str, Any]:
         """The parcel as a case carries it (`streams.records.case.CaseParcel`), with what `transport` gave for it."""

@@ -21,7 +21,8 @@ class IntakeShard:
     """A `streams.log.Shard` over `partition` of the public topic `topic`.
 
     `key` is the secret that pseudonyms and digests are made with (32 bytes or more). Places in the log are told with
-    the topic's `full_name` in Kafka. `providers` is the registry that all shards of a worker share.
+    the topic's `full_name` in Kafka. `providers` is the registry that all shards of a worker share;
+    `former_key` the one that `key` is taking over from, if any.
     """
 
     def __init__(  # noqa: PLR0913
@@ -33,6 +34,7 @@ class IntakeShard:
         full_name: str = "",
         *,
         providers: Providers | None = None,
+        former_key: bytes = b"",
     ) -> None:
         self.topic = topic
         self.full_name = full_name or topic
@@ -42,7 +44,7 @@ class IntakeShard:
         senders = Senders(
             Providers() if providers is None else providers, topic, namespace, registered_only=limits.registered_only
         )
-        self._handle = handler(topic, limits, Pseudonyms(key), senders)
+        self._handle = handler(topic, limits, Pseudonyms(key, former_key), senders)
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records`; what is too large is not even looked at. One output at the end tells how much was refused."""

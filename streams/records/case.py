@@ -90,13 +90,17 @@ class AnyCase(TypedDict):
 
 
 class Filing(AnyCase):
-    """`content` is a keyed digest of what was declared: equal digests mean an unchanged filing."""
+    """`content` is a keyed digest of what was declared: equal digests mean an unchanged filing.
+
+    `formerContent` is that under the key that is being replaced, while it is.
+    """
 
     kind: Literal["filing"]
     function: Literal["9", "4", "5"]
     office: str
     submittedAt: str
     content: str
+    formerContent: NotRequired[str]
     flags: list[str]
     parcel: CaseParcel
 

@@ -1,6 +1,5 @@
 """How one version of a parcel is decided: measured, judged, given a lane, explained."""
 
-import hmac
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -28,12 +27,12 @@ class Engine(Protocol):
 class Desk:
     """Decides parcels. What it remembers, budgets and moments of goods, is moved by decisions alone."""
 
-    def __init__(self, control: Engine, settings: RiskSettings, key: bytes) -> None:
+    def __init__(self, control: Engine, settings: RiskSettings, draw_key: bytes) -> None:
         self.control = control
         self.settings = settings
         self.pools = Pools(settings.rates)
         self.moments = HsMoments()
-        self._draw_key = hmac.digest(key, b"selection draws", "sha256")
+        self._draw_key = draw_key
 
     def decide(self, case: Case, item: Item, flags: Sequence[str], turn: Turn) -> tuple[Version, dict[str, Any]]:
         """The next version of `item`, filed in `case`, and the decision that tells of it."""

@@ -9,7 +9,7 @@ from streams.decisions import alerts
 from streams.records.codes import Flag, Reject
 from streams.risk.deciding import Desk
 from streams.risk.items import ALERTS_KEPT, Item, Items, Raised, Version
-from streams.risk.turn import Case, Turn, identity_of
+from streams.risk.turn import Case, Turn, contents, identity_of
 
 LABELS = {"NON_CONFORM": True, "CONFORM": False}  # nothing else teaches
 UNKNOWN = {
@@ -52,7 +52,7 @@ class History:
         original = case["function"] == "9"
         if item is None or item.current is None:
             return original and self._decide(case, case["flags"], turn)
-        changed = bytes.fromhex(case["content"]) != item.current.content
+        changed = item.current.content not in contents(case)
         if original and not changed:
             self._repeated(case, item, turn)
         elif case["provider"] != item.provider:
@@ -71,6 +71,7 @@ class History:
     def _repeated(self, case: Case, item: Item, turn: Turn) -> None:
         """What was decided already, filed again: where its filer says so, what was refused meanwhile is settled."""
         turn.duplicate(case)
+        item.recognise(contents(case)[0])
         if case["provider"] == item.provider and not item.cancelled:
             self._settle_refused(case, item, "the filing decided before is confirmed", turn)
 

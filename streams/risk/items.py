@@ -92,6 +92,11 @@ class Item:
         self.current, self.provider, self.cancelled = version, provider, False
         self.reported = False
 
+    def recognise(self, content: bytes) -> None:
+        """What is filed is known by the digest `content` from now on: it is the same, but keys have changed."""
+        if self.current is not None and self.current.content != content:
+            self.current = self.current._replace(content=content)
+
     def version_of(self, outcome: Mapping[str, Any]) -> Version | None:
         """The version an outcome is about: the one it names, that of the outcome it corrects, or the current one."""
         decision_id = outcome.get("decisionId")

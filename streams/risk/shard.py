@@ -20,16 +20,16 @@ NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides no
 class RiskShard:
     """Folds everything that happens to the items of one partition (see `streams.log.Shard`).
 
-    `control` is shared with all shards of the worker; `key` is the engine's key material, from which the draws are
-    derived. Cost: about 45 µs a filing before the model has learnt, twice that with full tables.
+    `control` is shared with all shards of the worker; lots are drawn with `draw_key`. Cost: about 45 µs a filing before
+    the model has learnt, twice that with full tables.
     """
 
-    def __init__(self, partition: int, control: Control, settings: RiskSettings, key: bytes) -> None:
+    def __init__(self, partition: int, control: Control, settings: RiskSettings, draw_key: bytes) -> None:
         self.partition = partition
         self.control = control
         self.settings = settings
         self.items = Items(round(settings.horizon_s * 1000), settings.max_items)
-        self.desk = Desk(control, settings, key)
+        self.desk = Desk(control, settings, draw_key)
         self.waiting = WaitingRoom(settings.max_waiting, settings.max_waiting_bytes)
         self.now_ms = 0
         self._history = History(self.items, self.desk)

@@ -32,6 +32,15 @@ def identity_of(case: Case) -> str:
     return f"{case['itemIdType']}/{case['itemId']}"
 
 
+def contents(case: Case) -> tuple[bytes, ...]:
+    """The digests by which what is filed in `case` may be known, that of the newest key first.
+
+    >>> contents({"content": "0b", "formerContent": "0a"})
+    (b'\\x0b', b'\\n')
+    """
+    return tuple(bytes.fromhex(case[name]) for name in ("content", "formerContent") if name in case)
+
+
 @dataclass(slots=True)
 class Turn:
     """One record of `cases[partition]` being applied (or a tick), and all that follows from it.

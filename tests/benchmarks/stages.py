@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import patch
 
 from agents import worker
+from agents.secret import Secret
 from config.settings import load
 from streams.control import Control
 from streams.decisions.lanes import Pool
@@ -77,7 +78,7 @@ def _timed(name: str, topic: str, records: Sequence[LogRecord], costs: dict[str,
 
 
 def _process(topic: str, records: Sequence[LogRecord]) -> Effects:
-    agents = worker.all_agents(load(), Control(build()), bytes(range(32)), partitions=1)
+    agents = worker.all_agents(load(), Control(build()), Secret.of(bytes(range(32))), partitions=1)
     shard: Shard = next(agent for agent in agents if agent.source == topic).shard(0)
     effects = Effects()
     for start in range(0, len(records), 250):

@@ -10,6 +10,7 @@ import orjson
 import pytest
 
 from agents.runtime import Agent
+from agents.secret import Secret
 from agents.worker import all_agents
 from config.settings import load
 from streams import topics
@@ -17,7 +18,7 @@ from streams.control import Control
 from streams.log import Effects, LogRecord, Output
 from streams.models import build
 
-KEY = bytes(range(32))
+SECRET = Secret.of(bytes(range(32)))
 AT_MS = 1_787_000_000_000
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```json\n(.*?)```", DOCUMENT, re.DOTALL)
@@ -36,7 +37,7 @@ POISON = (
 
 
 def agents() -> list[Agent]:
-    return all_agents(load(intake={"reject_least_records": 1}), Control(build()), KEY, partitions=4)
+    return all_agents(load(intake={"reject_least_records": 1}), Control(build()), SECRET, partitions=4)
 
 
 def logged(values: Sequence[bytes | None]) -> list[LogRecord]:

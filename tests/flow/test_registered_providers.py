@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from agents.secret import Secret
 from agents.worker import all_agents
 from config.settings import load
 from streams.control import Control
@@ -28,7 +29,7 @@ class Engine:
     def __init__(self) -> None:
         self.settings = load(lanes={"red_rate": 0, "yellow_rate": 0, "blue_rate": 0, "random_share": 0})
         self.control = Control(build())
-        agents = all_agents(self.settings, self.control, KEY, partitions=1)
+        agents = all_agents(self.settings, self.control, Secret.of(KEY), partitions=1)
         self.shards: dict[str, Shard] = {agent.source: agent.shard(0) for agent in agents}
         self.ends = dict.fromkeys([*self.shards, CONTROL], 0)
         self.public: list[Output] = []
