@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from streams.control import LONGEST_STEP_MS, REMEMBERED, Control
-from streams.log import LogRecord
+from streams.log import LogRecord, Saved
 from streams.models import build
 from tests.risk_cases import FixedModel
 from tests.signers import Signer, registration
@@ -144,3 +144,16 @@ def test_what_is_malformed_is_counted_and_changes_nothing(malformed: bytes | Non
 
     assert (control.offset, control.ignored) == (42, 1)
     assert (control.now_ms, control.examples, len(control.providers)) == (0, 0, 0)
+
+
+def test_whoever_is_registered_is_so_after_a_restart() -> None:
+    """A snapshot that left them out would make a registered provider's name anybody's."""
+    control, restored = Control(build()), Control(build())
+    if not isinstance(control, Saved) or not isinstance(restored, Saved):
+        pytest.skip("the fold of the control log is not saved yet")
+    shared = restored.providers  # intake holds on to it
+    fold(control, registration(Signer(1).as_registered()))
+
+    restored.load({name: part for name, part in control.save().items() if part is not None})
+
+    assert [*shared] == [*control.providers] != []
