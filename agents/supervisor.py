@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import time
-from asyncio.subprocess import DEVNULL, Process, create_subprocess_exec
-from collections.abc import Callable, Mapping, Sequence
+from asyncio.subprocess import PIPE, Process, create_subprocess_exec
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -16,10 +16,11 @@ from agents.errors import BadDataError, GreenlaneError, UnreachableError, UsageE
 from agents.processes import die_with_parent
 
 log = structlog.get_logger(__name__)
-Command = Callable[[int], Sequence[str]]
+WORKER = (sys.executable, "-m", "agents.cli", "worker", "--spare")
 HOPELESS = {UsageError.exit_code, BadDataError.exit_code}  # the next start would end just so
 DRAINED = {0, -signal.SIGTERM}  # the second was asked before it was awake
 DRAIN_S = 28.0  # a worker ends itself earlier; with what it takes to kill one, less than the 30 s that are promised
+SPARE_S = 10.0  # between two looks whether there is a spare: at a start and after a loss others need the processor more
 SPREAD = 0.618  # neighbouring slots lie far apart
 
 
@@ -50,28 +51,30 @@ class Backoff:
         return 0.0 if doublings < 0 else min(self.first_s * 2**doublings, self.longest_s) * (1 + slot * SPREAD % 1 / 2)
 
 
-def worker(slot: int) -> Sequence[str]:
-    """The command of one worker."""
-    return sys.executable, "-m", "agents.cli", "worker", "--slot", str(slot)
-
-
-def run(slots: range, command: Command = worker) -> int:
+def run(slots: range, command: Sequence[str] = WORKER) -> int:
     """Keep one worker in each of `slots` until SIGTERM or SIGINT; see `Supervisor.run`."""
     return asyncio.run(Supervisor(slots, command).run())
 
 
 class Supervisor:
-    """Keeps workers going. They die with it, even by SIGKILL (Linux)."""
+    """Keeps workers going. They die with it, even by SIGKILL (Linux).
+
+    `command` starts a process that gets ready and reads the number of its slot from its standard input. One of them is
+    kept waiting: loading the program takes longer than all else of a restart.
+    """
 
     def __init__(
         self,
         slots: range,
-        command: Command,
+        command: Sequence[str],
         backoff: Backoff = Backoff(),
         drain_s: float = DRAIN_S,
+        spare_s: float = SPARE_S,
     ) -> None:
-        self._slots, self._command, self._backoff, self._drain_s = slots, command, backoff, drain_s
+        self._slots, self._command, self._backoff = slots, command, backoff
+        self._drain_s, self._spare_s = drain_s, spare_s
         self._workers: dict[int, Process] = {}
+        self._spare: Process | None = None
 
     async def run(self) -> int:
         """Until asked to end: then 0 once all workers have drained, 70 where one had to be killed.
@@ -79,7 +82,7 @@ class Supervisor:
         Until a worker ends with what no restart can mend, too: wrong use, bad data, no broker at the first start. Then
         the others are drained, and its exit code is ours.
         """
-        lives = [asyncio.create_task(life) for life in (self._asked(), *map(self._keep, self._slots))]
+        lives = [asyncio.create_task(life) for life in (self._asked(), self._spares(), *map(self._keep, self._slots))]
         try:
             ended, _ = await asyncio.wait(lives, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -111,16 +114,31 @@ class Supervisor:
             await asyncio.sleep(pause_s)
 
     async def _life(self, slot: int) -> int:
-        """One worker from start to end. In a session of its own: Ctrl-C is ours to hand on."""
-        process = await create_subprocess_exec(
-            *self._command(slot), stdin=DEVNULL, start_new_session=True, preexec_fn=die_with_parent
-        )
+        """One worker from the moment it gets its slot to its end."""
+        spare, self._spare = self._spare, None
+        process = spare if spare and spare.returncode is None else await self._start()
         self._workers[slot] = process
-        log.info("worker started", slot=slot, pid=process.pid)
+        log.info("worker started", slot=slot, pid=process.pid, spare=process is spare)
+        await process.communicate(b"%d\n" % slot)
         return await process.wait()
 
+    async def _start(self) -> Process:
+        """A process that waits for its slot. In a session of its own: Ctrl-C is ours to hand on."""
+        return await create_subprocess_exec(
+            *self._command, stdin=PIPE, start_new_session=True, preexec_fn=die_with_parent
+        )
+
+    async def _spares(self) -> int:
+        """See to it that there is a spare, for ever."""
+        while True:
+            await asyncio.sleep(self._spare_s)
+            if self._spare is None or self._spare.returncode is not None:
+                self._spare = await self._start()
+
     async def _drain(self) -> int:
-        """Ask all workers to end, kill those that do not in time."""
+        """Ask all workers to end, kill those that do not in time, and the spare, which holds nothing."""
+        if (spare := self._spare) and spare.returncode is None:
+            await self._end({-1: spare}, signal.SIGKILL, None)
         living = {slot: process for slot, process in self._workers.items() if process.returncode is None}
         if living:
             log.info("draining", slots=sorted(living))

@@ -1,5 +1,6 @@
 """`greenlane worker`: the engine itself."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ def worker(
         int | None,
         typer.Option(min=1, help="Supervise this many workers, in slots from --slot on, and restart those that end."),
     ] = None,
+    spare: Annotated[
+        bool, typer.Option("--spare", hidden=True, help="Read the slot from stdin, once everything is loaded.")
+    ] = False,
 ) -> None:
     """Run all agents until SIGTERM.
 
@@ -29,7 +33,7 @@ def worker(
     from agents import logs
 
     logs.configure()
-    raise typer.Exit(supervise(slot, processes) if processes else alone(slot))
+    raise typer.Exit(supervise(slot, processes) if processes else called_up() if spare else alone(slot))
 
 
 def supervise(first: int, count: int) -> int:
@@ -46,3 +50,11 @@ def alone(slot: int) -> int:
     from agents import worker
 
     return worker.run(settings(), slot)
+
+
+def called_up() -> int:
+    """Load what takes long to load, then wait for a slot; none at the end of input."""
+    from agents import worker
+
+    slot = sys.stdin.readline()
+    return worker.run(settings(), int(slot)) if slot else 0

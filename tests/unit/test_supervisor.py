@@ -20,30 +20,32 @@ QUICK = Backoff(first_s=0.01, longest_s=0.02, good_run_s=60.0)
 SOON_S = 10.0
 
 
+# Reads its slot, as a worker does, and then does what its n-th start is to do; the last script is for all further ones.
+SHELL = """
+    read slot || exit 0
+    diary=$0/slot-$slot
+    echo start >> $diary
+    turn=$(grep -c start $diary)
+    shift $((turn < $# ? turn - 1 : $# - 1))
+    eval "$1"
+"""
+GOES_ON = "trap 'echo drained >> $diary; exit 0' TERM; echo awake >> $diary; while :; do sleep 0.01; done"
+DEAF = "trap '' TERM; echo awake >> $diary; while :; do sleep 0.01; done"
+
+
 class Scripts:
-    """Workers that are shell scripts: `by_start` says what each start of a slot does, the last one for ever."""
+    """Workers that are shell scripts; `by_start` says what each start of a slot does."""
 
     def __init__(self, folder: Path, *by_start: str) -> None:
-        self.folder, self.by_start = folder, by_start
-
-    def __call__(self, slot: int) -> list[str]:
-        turn = min(self.starts(slot), len(self.by_start) - 1)
-        self.diary(slot).open("a").write("start\n")
-        return ["/bin/sh", "-c", self.by_start[turn], str(slot), str(self.diary(slot))]
-
-    def diary(self, slot: int) -> Path:
-        return self.folder / f"slot-{slot}"
+        self.folder, self.command = folder, ["/bin/sh", "-c", SHELL, str(folder), *by_start]
 
     def starts(self, slot: int) -> int:
         return self.said(slot, "start")
 
     def said(self, slot: int, word: str) -> int:
-        path = self.diary(slot)
+        path = self.folder / f"slot-{slot}"
         return path.read_text().split().count(word) if path.exists() else 0
 
-
-GOES_ON = "trap 'echo drained >> $1; exit 0' TERM; echo awake >> $1; while :; do sleep 0.01; done"
-DEAF = "trap '' TERM; echo awake >> $1; while :; do sleep 0.01; done"
 
 Make = Callable[..., Scripts]
 
@@ -55,7 +57,7 @@ def scripts(tmp_path: Path) -> Make:
 
 async def supervised(scripts: Scripts, slots: range = range(1), drain_s: float = SOON_S) -> int:
     async with asyncio.timeout(SOON_S):
-        return await Supervisor(slots, scripts, QUICK, drain_s).run()
+        return await Supervisor(slots, scripts.command, QUICK, drain_s).run()
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -92,7 +94,7 @@ async def test_a_worker_that_ends_unasked_is_started_again(scripts: Make, end: s
 async def test_the_pause_before_a_start_is_kept(scripts: Make) -> None:
     crew, began = scripts("exit 70", "exit 70", "exit 2"), time.monotonic()
 
-    await Supervisor(range(1), crew, Backoff(first_s=0.5)).run()
+    await Supervisor(range(1), crew.command, Backoff(first_s=0.5)).run()
 
     assert time.monotonic() - began >= 0.5  # none before the second start, one before the third
 
@@ -112,14 +114,11 @@ async def test_a_broker_that_is_away_later_is_waited_for(scripts: Make) -> None:
     assert crew.starts(0) == 4
 
 
-async def test_the_refusal_of_one_worker_drains_the_others(scripts: Make) -> None:
-    crew = scripts(GOES_ON)
+async def test_the_refusal_of_one_worker_drains_the_others(scripts: Make, tmp_path: Path) -> None:
+    awake = f"until grep -q awake {tmp_path / 'slot-0'}; do sleep 0.01; done"
+    crew = scripts(f"[ $slot = 1 ] && {{ {awake}; exit 65; }}; {GOES_ON}")
 
-    def command(slot: int) -> list[str]:
-        wait = f"until grep -q awake {crew.diary(0)}; do sleep 0.01; done"
-        return ["/bin/sh", "-c", f"{wait}; exit 65"] if slot else crew(slot)
-
-    assert await Supervisor(range(2), command, QUICK, SOON_S).run() == 65
+    assert await supervised(crew, range(2)) == 65
     assert crew.said(0, "drained") == 1
 
 
@@ -144,7 +143,7 @@ async def test_a_signal_in_the_pause_between_two_starts_ends_it_too(scripts: Mak
             ended.set()
             return 1000.0
 
-    life = asyncio.create_task(Supervisor(range(1), crew, Resting()).run())
+    life = asyncio.create_task(Supervisor(range(1), crew.command, Resting()).run())
     await ended.wait()
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -166,11 +165,8 @@ async def test_a_worker_that_does_not_drain_in_time_is_killed_and_that_shows(scr
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nothing tells a child that its parent was killed")
 def test_no_worker_outlives_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
-    program = (
-        "from agents import supervisor\n"
-        f"script = 'echo $$ >> {pids}; exec sleep 30'\n"
-        "supervisor.run(range(2), lambda slot: ['/bin/sh', '-c', script])\n"
-    )
+    script = f"read slot; echo $$ >> {pids}; exec sleep 30"
+    program = f"from agents import supervisor; supervisor.run(range(2), ['/bin/sh', '-c', {script!r}])"
     supervisor = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     try:
         assert eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2, SOON_S)
@@ -194,3 +190,22 @@ def alive(pid: int) -> bool:
 def test_slots_beyond_the_last_one_are_refused() -> None:
     with pytest.raises(UsageError, match="slots go up to 999"):
         supervise(998, 3)
+
+
+async def test_a_spare_takes_the_place_of_the_lost_and_is_gone_at_the_end(scripts: Make) -> None:
+    crew = scripts(GOES_ON)
+    supervisor = Supervisor(range(1), crew.command, QUICK, spare_s=0.05)
+    life = asyncio.create_task(supervisor.run())
+    await until(lambda: crew.said(0, "awake") > 0 and supervisor._spare is not None)
+    spare = supervisor._spare
+    assert spare is not None
+
+    os.kill(supervisor._workers[0].pid, signal.SIGKILL)
+    await until(lambda: crew.said(0, "awake") == 2 and supervisor._spare not in {None, spare})
+    successor, next_spare = supervisor._workers[0].pid, supervisor._spare
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    assert await life == 0
+    assert successor == spare.pid
+    assert next_spare is not None
+    assert next_spare.returncode == -signal.SIGKILL
