@@ -38,6 +38,10 @@ class Access:
         return self.kafka.security_protocol if self.kafka else "PLAINTEXT"
 
     @property
+    def encrypted(self) -> bool:
+        return self.kafka is not None
+
+    @property
     def user(self) -> str:
         """Who we claim to be."""
         return (self.kafka and self.kafka.sasl_username) or "us"

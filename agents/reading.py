@@ -13,6 +13,7 @@ BATCH = 1000
 ASK_S = 10.0
 SILENCE_S = 10.0
 POLL_S = 1.0
+REMARKS = {"_PARTITION_EOF", "GROUP_AUTHORIZATION_FAILED"}  # the end of a partition; and we use no group
 
 
 def committed(access: Access, topic: str, *, follow: bool = False) -> Iterator[Any]:
@@ -98,10 +99,10 @@ def until(reader: Any, ends: dict[int, int], access: Access) -> Iterator[Any]:
 
 
 def trouble(message: Any) -> bool:
-    """Whether this is the mark of a partition's end rather than a record. Raises on errors."""
+    """Whether this is a remark of the client rather than a record. Raises on errors."""
     error = message.error()
     if error is None:
         return False
-    if error.name() == "_PARTITION_EOF":
+    if error.name() in REMARKS:
         return True
     raise GreenlaneError(f"reading failed: {error.name()}")

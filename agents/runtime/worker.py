@@ -63,7 +63,8 @@ def run(  # noqa: PLR0913
     gc.set_threshold(*RARELY)
     sys.setswitchinterval(HANDOVER_S)
     station = Station(settings, slot, guards, hooks)
-    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
+    if not station.access.encrypted:  # uvloop 0.23 now and then takes 30 s to close an encrypted connection
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())  # Faust's consumer thread makes its own loop of it
     with held(station), beside or nullcontext():
         return asyncio.run(Worker(agents, station, observer or Silent()).run(fold))
 
