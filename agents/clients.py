@@ -8,6 +8,7 @@ from typing import Any
 
 from agents.access import Access
 from agents.errors import RefusedError, UnreachableError, UsageError
+from streams.topics import OF_ONE_PROVIDER
 
 PATIENCE_MS = 5000
 ASK_S = 2.0
@@ -112,5 +113,6 @@ def require_topic(access: Access, topic: str) -> int:
         if found["error_code"] == TopicAuthorizationFailedError.errno:
             raise forbidden(access, f"to see {topic}")
         if not found["partitions"]:
-            raise UsageError(f"there is no topic {topic} (make it with: greenlane topics create)")
+            command = "provider register" if OF_ONE_PROVIDER in topic else "topics create"
+            raise UsageError(f"there is no topic {topic} (make it with: greenlane {command})")
         return len(found["partitions"])

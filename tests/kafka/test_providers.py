@@ -11,8 +11,10 @@ from confluent_kafka import Producer
 from typer.testing import CliRunner
 
 from agents import providers
+from agents.access import Access
 from agents.broker import free_port
 from agents.cli.app import app
+from agents.clients import require_topic
 from agents.errors import UsageError
 from agents.runtime.control import ControlLog
 from agents.runtime.station import Station
@@ -89,6 +91,8 @@ def test_the_newest_registration_of_a_provider_is_the_one_in_force(
     assert [provider.said for provider in providers.registry(settings)] == [said | {"status": "SUSPENDED"}]
     with pytest.raises(UsageError, match="DHL is not registered"):
         providers.suspend(settings, "DHL")
+    with pytest.raises(UsageError, match="greenlane provider register"):
+        require_topic(Access.of(settings), f"{settings.namespace}.feedback.v1.DHL")
 
 
 @pytest.mark.parametrize("last", ["nothing", "record", "transaction"])
