@@ -85,7 +85,7 @@ def test_a_term_signal_drains_leaves_the_group_and_ends_with_0(crew: Crew) -> No
     assert worker.stop() == 0
 
     # Nobody has to wait for a session of 60 s to end: the next worker has the partitions at once.
-    successor = crew.hire(slot=1, runtime=LEISURE).await_said("ready", within_s=20)
+    successor = crew.hire(slot=1, runtime=LEISURE).await_said("ready", within_s=45)
     crew.await_written(2000)
     assert crew.audit().clean
     assert successor.stop() == 0
@@ -115,6 +115,14 @@ def test_a_broker_that_does_not_answer_is_named(namespace: str) -> None:
 
         assert worker.ends() == 69
         assert "no Kafka broker answers at 127.0.0.1:1" in worker.text
+
+
+def test_missing_topics_are_named_and_no_supervisor_need_try_again(broker: str, namespace: str) -> None:
+    with Crew(broker, namespace) as crew:
+        worker = crew.hire()
+
+        assert worker.ends() == 2
+        assert "topics are missing: control, manifests.v1 (run: greenlane topics create)" in worker.text
 
 
 def test_a_shard_that_never_comes_back_ends_the_process(crew: Crew) -> None:
@@ -152,7 +160,7 @@ def test_lost_offsets_are_refused_with_a_way_out(crew: Crew) -> None:
 
     worker = crew.hire(agents="tally")
 
-    assert worker.ends() == 70
+    assert worker.ends() == 65  # a supervisor need not try again
     assert "OffsetsLostError" in worker.text
     assert f"kafka-consumer-groups.sh --group {group_name(crew.namespace)}" in worker.text
 

@@ -193,7 +193,9 @@ class Crew:
         def settled() -> bool:
             nonlocal idle
             self.supervise()
-            idle = idle + 1 if self.processed() >= len(self.published) else 0
+            # A worker still starting may have to end what its predecessor left open, and what hides records till then.
+            awake = all(worker.said("ready") for worker in self.workers if worker.code is None)
+            idle = idle + 1 if awake and self.processed() >= len(self.published) else 0
             return self.audit().missing == 0 or idle > IDLE_TIMES
 
         eventually(settled, within_s, AUDIT_S)
