@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,28 @@ def test_no_password_is_logged_not_even_when_debugging(house: House) -> None:
     assert house.worker.said()
     told = done.stderr.decode() + house.worker.said() + house.worker.fetch("/metrics")
     assert secrets_in(house.node, told) == []
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells who listens where")
+def test_a_worker_listens_at_one_address_and_that_is_loopback(house: House) -> None:
+    assert house.worker.process
+    port = int(house.common["GREENLANE_METRICS_PORT"])
+
+    assert listening(house.worker.process.pid) == {f"0100007F:{port:04X}"}
+
+
+def listening(process: int) -> set[str]:
+    """Where a process listens, in the kernel's spelling: address, its bytes reversed, and port in hex."""
+    files = set(open_files(process))
+    tables = [Path(f"/proc/net/{table}").read_text(encoding="ascii").splitlines()[1:] for table in ("tcp", "tcp6")]
+    rows = [line.split() for table in tables for line in table]
+    return {row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in files}
+
+
+def open_files(process: int) -> Iterator[str]:
+    for file in Path(f"/proc/{process}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed at this moment
+            yield str(file.readlink())
 
 
 def test_every_kind_of_client_also_gets_in_by_certificate(house: House, tmp_path: Path) -> None:
