@@ -26,11 +26,11 @@ from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from agents.health import Owned, Progress
-from streams.records.codes import Reject
+from streams.records.codes import Degraded, Reject
 from streams.records.outcome import Result
 from streams.topics import TOPICS
 
-Name = Literal["records", "rejects", "decisions", "alerts", "labels"]
+Name = Literal["records", "rejects", "decisions", "degraded_decisions", "alerts", "labels"]
 """First word of a key of `Effects.counts`; the other words are its labels, in the order of `COUNTERS`."""
 Outcome = Literal["committed", "aborted"]
 
@@ -71,6 +71,11 @@ COUNTERS: Mapping[Name, Counted] = {
         {"lane": LANE, "selected_by": SELECTED_BY},
         "Decisions by lane and by what selected the parcel. RED and YELLOW off the rates of [lanes]: scores moved, "
         "look at labels and flags. RANDOM at zero: nobody sees what is missed.",
+    ),
+    "degraded_decisions": Counted(
+        {"reason": tuple(Degraded)},
+        "Decisions made with less than there should be, by what was missing. CONTROL_STALE: a worker cannot read the "
+        "control log, or nobody writes ticks. FEATURE_MISSING: a provider leaves out what risk is judged by.",
     ),
     "alerts": Counted(
         {"kind": KIND, "severity": SEVERITY},

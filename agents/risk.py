@@ -19,7 +19,15 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
     items = settings.items.model_dump() | {"max_items": max(settings.items.max_items // partitions, 1)}
     lanes = settings.lanes
     rates = LaneRates(lanes.red_rate, lanes.yellow_rate, lanes.blue_rate, lanes.random_share)
-    limits = RiskSettings(rates=rates, euro_rates=settings.euro_rates, engine=engine, **items)
+    limits = RiskSettings(
+        rates=rates,
+        euro_rates=settings.euro_rates,
+        engine=engine,
+        least_examples=lanes.least_examples,
+        control_stale_s=lanes.control_stale_s,
+        safe_lanes=dict(lanes.degraded.items()),
+        **items,
+    )
     return Agent(
         name="risk",
         source=CASES,

@@ -104,6 +104,9 @@ class Lanes(Section):
     yellow_rate: float = Field(ge=0, le=1)
     blue_rate: float = Field(ge=0, le=1)
     random_share: float = Field(ge=0, le=1)
+    least_examples: int = Field(ge=0)
+    control_stale_s: float = Field(gt=0)
+    degraded: dict[Literal["MODEL_UNTAUGHT", "FEATURE_MISSING", "CONTROL_STALE"], Literal["GREEN", "BLUE"]]
 
     @model_validator(mode="after")
     def _leave_room_for_green(self) -> Self:

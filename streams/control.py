@@ -53,6 +53,11 @@ class Control:
         """The share of inspections that found something, as the model's tables count it: never 0, never 1."""
         return (self.found + PRIOR_POSITIVES) / (self.examples + PRIOR_EXAMPLES)
 
+    @property
+    def ticked_ms(self) -> int:
+        """Kafka's time of the newest tick, 0 before the first: so fresh is what is known here."""
+        return self._ticked_ms
+
     def fold(self, record: Record) -> None:
         """Take the next record of the control log; what this version cannot make sense of is counted and left out."""
         self.offset = record.offset + 1

@@ -5,13 +5,13 @@ from itertools import islice
 from math import exp, expm1, log
 from typing import Any
 
-from streams.decisions.lanes import Choice
+from streams.decisions.lanes import SEVERITY, Choice
 from streams.decisions.verdict import Verdict
 from streams.features.moments import Z_SCORES
 from streams.features.scale import LIGHTEST_KG
 from streams.models import TABLES, words
 from streams.models.tables import COUNT
-from streams.records.codes import Flag
+from streams.records.codes import Degraded, Flag
 
 Reason = dict[str, Any]
 Features = Mapping[str, Any]
@@ -34,7 +34,7 @@ HELD: Reason = {
 }
 FLAGGED: Mapping[str, Reason] = {
     str(flag): {"code": str(flag), "source": "DATA_QUALITY", "text": flag.sentence} for flag in Flag
-}
+} | {str(flag): {"code": str(flag), "source": "RULE", "text": flag.sentence} for flag in Degraded}
 
 # Fields whose value is neither personal nor clumsy are shown with it.
 SHOWN: Mapping[str, Callable[[Features], str]] = {
@@ -66,6 +66,8 @@ def reasons(x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str],
     found = [FLAGGED[flag] for flag in flags if flag in FLAGGED]
     if choice.selected_by == "RANDOM":
         return [DRAWN, *found]
+    if SEVERITY[verdict.choice.lane] < SEVERITY[choice.lane] < SEVERITY["YELLOW"]:
+        return found  # not the score raised the lane, but what the engine lacks
     told = list(islice(_told(x, verdict, usual), TOLD))
     return [*(told or [_overall(verdict.score, usual)]), *found]
 

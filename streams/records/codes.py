@@ -97,6 +97,18 @@ class Reject(Code):
     PROVIDER_MISMATCH = auto(), "Only the provider that filed an item may change or cancel it."
 
 
+class Degraded(Code):
+    """What the engine lacked when it decided; it stands among the flags of the decision and is told to no provider.
+
+    >>> Degraded.MODEL_UNTAUGHT.sentence
+    'The model has learnt from too few inspections to be relied on.'
+    """
+
+    MODEL_UNTAUGHT = auto(), "The model has learnt from too few inspections to be relied on."
+    FEATURE_MISSING = auto(), "Goods code, mass, price or party is missing, so the risk cannot be estimated well."
+    CONTROL_STALE = auto(), "What all workers must know had not been heard of for too long when this was decided."
+
+
 class Flag(Code):
     """What is odd about an accepted record; it is kept, scored and reported back.
 

@@ -8,6 +8,7 @@ from streams.decisions.lanes import SEVERITY, Choice, Draws, Pool, Pools, draws
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
+from streams.risk.degraded import degraded, in_safe_lane
 from streams.risk.items import Item, Version, pack
 from streams.risk.settings import RiskSettings
 from streams.risk.turn import Case, Turn, identity_of
@@ -22,6 +23,10 @@ class Engine(Protocol):
     def model_version(self) -> int: ...
     @property
     def usual(self) -> float: ...
+    @property
+    def examples(self) -> int: ...
+    @property
+    def ticked_ms(self) -> int: ...
 
 
 class Desk:
@@ -41,7 +46,8 @@ class Desk:
         x = self._measure(case)
         pool, by = self.pools.of(case["office"]), draws(self._draw_key, identity, number)
         verdict = turn.judge(x, pool, by)
-        choice = self._choose(item, verdict, pool, by)
+        amiss = degraded(x, turn.logged_ms, self.control, self.settings)
+        choice = in_safe_lane(self._choose(item, verdict, pool, by), amiss, self.settings)
         version = Version(
             number,
             decision_id(identity, number, case["source"]),
@@ -51,6 +57,7 @@ class Desk:
             choice.propensity,
             pack(x),
         )
+        flags = [*flags, *amiss]
         told = reasons(x, choice, verdict, flags, self.control.usual)
         said = risk_decision(
             case,
@@ -60,7 +67,7 @@ class Desk:
             decided_ms=turn.at_ms,
             score=verdict.score,
             choice=choice,
-            reasons=told if choice == verdict.choice else [HELD, *told],
+            reasons=[HELD, *told] if item.held and choice != verdict.choice else told,
             flags=flags,
             features=telling(verdict.encoded, verdict.contributions),
             control_offset=self.control.offset,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 
 from streams.decisions.lanes import LaneRates
 
@@ -12,6 +13,10 @@ class RiskSettings:
 
     `max_items` and `max_waiting` count per shard (one partition), `horizon_s` in log time, `wait_for_item_s` in engine
     time. `euro_rates` are units of a currency for one euro. `engine` is the fingerprint of the software versions.
+
+    A model with fewer than `least_examples` labels is untaught, a control log without a tick for `control_stale_s`
+    stale; `safe_lanes` are the least lanes of parcels decided so, by the code of what was amiss
+    (`streams.risk.degraded`).
     """
 
     rates: LaneRates
@@ -22,3 +27,6 @@ class RiskSettings:
     max_waiting_bytes: int = 67_108_864
     euro_rates: Mapping[str, float] = field(default_factory=dict)
     engine: str = "unknown"
+    least_examples: int = 0
+    control_stale_s: float = inf
+    safe_lanes: Mapping[str, str] = field(default_factory=dict)

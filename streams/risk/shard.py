@@ -59,7 +59,7 @@ class RiskShard:
     def _take(self, record: Record, judge: Judge, effects: Effects) -> None:
         raw = record.value or b""
         case: Case = orjson.loads(raw)
-        turn = Turn(effects, self.partition, record.offset, case["at"], judge)
+        turn = Turn(effects, self.partition, record.offset, case["at"], judge, record.timestamp)
         self.items.advance(case["at"])
         if not self._history.apply(case, turn):
             self._wait(identity_of(case), raw, effects)

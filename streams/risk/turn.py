@@ -9,7 +9,7 @@ from streams.decisions.alerts import EVENT as ALERT
 from streams.decisions.alerts import Alarm, container_of, parcel_alert, subject
 from streams.decisions.decision import EVENT as DECISION
 from streams.log import Effects, Headers, Output
-from streams.records.codes import Flag, Reject
+from streams.records.codes import Degraded, Flag, Reject
 from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
@@ -46,7 +46,8 @@ class Turn:
     """One record of `cases[partition]` being applied (or a tick), and all that follows from it.
 
     `cause` is the record's offset, `at_ms` the time of what follows: the Kafka timestamp of the input that made it
-    happen. A case that waited is applied in the turn of the filing it waited for.
+    happen. A case that waited is applied in the turn of the filing it waited for. `logged_ms` is when the record itself
+    was written, by Kafka's time.
     """
 
     effects: Effects
@@ -54,6 +55,7 @@ class Turn:
     cause: int
     at_ms: int
     judge: Judge
+    logged_ms: int = 0
 
     def decided(self, said: Mapping[str, Any]) -> None:
         """A decision; its `cause` header is how a restart finds it again."""
@@ -61,6 +63,9 @@ class Turn:
         headers = DECISION.headers(said["decisionId"], cause)
         self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
         self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
+        for flag in said["dataQualityFlags"]:
+            if flag in Degraded.__members__:
+                self.effects.counts["degraded_decisions", flag] += 1
         self.effects.caused_ms.append(self.at_ms)
 
     def raised(self, case: Case, alarm: Alarm) -> Raised:

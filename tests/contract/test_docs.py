@@ -9,7 +9,7 @@ from streams import topics
 from streams.intake.limits import Limits
 from streams.intake.shard import IntakeShard
 from streams.log import Effects, LogRecord
-from streams.records.codes import Flag, Reject
+from streams.records.codes import Degraded, Flag, Reject
 
 ROOT = Path(__file__).parents[2]
 RECORDS = (ROOT / "docs" / "records.md").read_text(encoding="utf-8")
@@ -32,8 +32,8 @@ def test_there_is_an_example_for_every_input() -> None:
     assert {topic for topic, _ in EXAMPLES} == {topics.MANIFESTS, topics.SENSORS, topics.OUTCOMES}
 
 
-@pytest.mark.parametrize("code", [*Reject, *Flag])
-def test_every_code_is_explained_in_its_own_words(code: Reject | Flag) -> None:
+@pytest.mark.parametrize("code", [*Reject, *Flag, *Degraded])
+def test_every_code_is_explained_in_its_own_words(code: Reject | Flag | Degraded) -> None:
     assert f"| `{code}` | {code.sentence} |" in RECORDS
 
 

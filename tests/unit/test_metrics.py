@@ -89,6 +89,7 @@ def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: M
         ("greenlane_records", "counter"): {"topic", "result"},
         ("greenlane_rejects", "counter"): {"topic", "code"},
         ("greenlane_decisions", "counter"): {"lane", "selected_by"},
+        ("greenlane_degraded_decisions", "counter"): {"reason"},
         ("greenlane_alerts", "counter"): {"kind", "severity"},
         ("greenlane_labels", "counter"): {"result"},
         ("greenlane_transactions", "counter"): {"result"},
