@@ -62,6 +62,17 @@ class Replay:
         """The partition of another topic with the same number."""
         return (self._station.topic(topic), place[1]) if topic else None
 
+    async def answered(self, beside: Place) -> bool:
+        """Whether anything was committed there: what a killed worker left unfinished counts for nothing."""
+        end = (await ends(self._admin, [beside], OffsetSpec.latest()))[beside]
+        if end == 0:
+            return False
+        async with reader(self._station, beside) as consumer:
+            async for chunk in self._chunks(consumer, beside, end):
+                if chunk:
+                    return True
+        return False
+
     async def marks(self, seat: Seat, first: int) -> deque[Mark]:
         """Where the seat's agent let time pass, from offset `first` of `positions` on."""
         place = (self._station.topic(POSITIONS), seat.place[1])

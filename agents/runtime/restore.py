@@ -49,10 +49,9 @@ class Restorer:
         firsts = await ends(self._admin, committed.keys(), OffsetSpec.earliest())
         lasts = await ends(self._admin, committed.keys(), OffsetSpec.latest())
         answers = {place: self._replay.beside(place, agents[place].answers) for place in committed}
-        written = await ends(self._admin, [place for place in answers.values() if place], OffsetSpec.latest())
         for place, known in committed.items():
             self._refuse_loss(place, known, firsts[place], lasts[place])
-            if known is None and written.get(answers[place] or place):
+            if known is None and (beside := answers[place]) and await self._replay.answered(beside):
                 raise self._lost(place, "its output names it as source, but it has no committed offset")
         return [self._seat(agents[place], place, known, firsts[place]) for place, known in committed.items()]
 

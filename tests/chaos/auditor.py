@@ -211,7 +211,7 @@ def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any
     try:
         manifest = json.loads(entry.value or b"")
         parcels = list(manifest["parcels"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         report.require(None, f"{entry.topic} {entry.partition}/{entry.offset}: no manifest, not rejected", "missing")
         return
     for index, parcel in enumerate(parcels):

@@ -80,6 +80,7 @@ def unwritable(stage: Stage) -> None:
         away = nodes[next(n for n in nodes if n not in {_group_coordinator(stage), _decisions_leader(stage)})]
         away.kill()
         stage.until(lambda: _unsynced(stage, away), SETTLES_S, "the broker is missed")
+        stage.play(4.0, 4.0)  # cycles without an alert go on until there is one
         before = _stuck(stage)
         stage.play(4.0, 6.0)
         stage.require(_stuck(stage) == before, f"offsets of cases moved from {before} to {_stuck(stage)}")
