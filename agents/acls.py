@@ -67,6 +67,8 @@ def rules(namespace: str, principals: Mapping[str, str], providers: Mapping[str,
     for principal in (*principals.values(), *providers.values()):
         if not PRINCIPAL.fullmatch(principal):
             raise UsageError(f"{principal} is no principal; one looks like User:name")
+    if "" in providers:
+        raise UsageError("a provider needs an id: --provider ID or --provider ID=PRINCIPAL")
     who = {role: principals.get(role, f"User:{namespace}-{role}") for role in Role}
     if providers and Role.PROVIDER not in principals:
         del who[Role.PROVIDER]  # each has rules of its own
