@@ -5,10 +5,12 @@ assigned to Faust's consumer, so the broker refuses them once the partitions are
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from agents.runtime.batches import NOBODY, Identity
@@ -16,8 +18,9 @@ from agents.runtime.exits import LayoutError
 from agents.runtime.positions import Committed
 from agents.runtime.station import Station
 from streams.log import Output
-from streams.topics import CONTROL, SNAPSHOTS, carries_events
+from streams.topics import CONTROL, OF_ONE_PROVIDER, SNAPSHOTS, carries_events
 
+log = structlog.get_logger(__name__)
 MESSAGE_BYTES = 4 * 1024 * 1024
 ANY_PARTITION = -1
 FRESH_S = 0.5  # so long after a commit the broker is taken to be there
@@ -91,6 +94,15 @@ class Transactions:
         self, outputs: Sequence[Output], commits: Mapping[tuple[str, int], Committed], identity: Identity
     ) -> None:
         """Write one transaction. Any exception leaves the outcome in doubt: end the process."""
+        try:
+            self._write(outputs, commits, identity)
+        except KafkaException:
+            self._name_missing({output.topic for output in outputs})
+            raise
+
+    def _write(
+        self, outputs: Sequence[Output], commits: Mapping[tuple[str, int], Committed], identity: Identity
+    ) -> None:
         until = time.monotonic() + self._timeout_s
         self._producer.begin_transaction()
         if SNAPSHOTS in self._produce(outputs):
@@ -105,6 +117,13 @@ class Transactions:
         self._station.hooks("commit")
         self._patiently(self._producer.commit_transaction, until)
         self._heard_at = time.monotonic()
+
+    def _name_missing(self, written: Iterable[str]) -> None:
+        """Say which providers' topics are not there, for Kafka does not: somebody has to make them again."""
+        own = {self._station.topic(topic) for topic in written if topic.startswith(OF_ONE_PROVIDER)}
+        with suppress(KafkaException):
+            if own and (missing := own - self._producer.list_topics(timeout=ASK_S).topics.keys()):
+                log.error("topics are missing: register the providers again", topics=sorted(missing))
 
     def _membership(self, identity: Identity) -> bytes:
         if not self._station.guards.generation:

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from agents import providers
@@ -16,11 +17,14 @@ from agents.broker import free_port
 from agents.cli.app import app
 from agents.clients import require_topic
 from agents.errors import UsageError
+from agents.runtime.batches import NOBODY
 from agents.runtime.control import ControlLog
 from agents.runtime.station import Station
+from agents.runtime.transactions import Transactions
 from agents.signing import new_key
 from config.settings import Settings
 from streams.control import Control
+from streams.log import Output
 from tests.outside.kafka import Send, await_value, publish
 from tests.outside.processes import Worker
 from tests.outside.records import a_manifest, a_parcel, as_bytes
@@ -123,3 +127,18 @@ async def test_nobody_is_judged_before_the_control_log_was_read_to_the_end_it_ha
     await asyncio.wait([following])
 
     assert control.position == {"nothing": 0, "transaction": count, "record": count + 2}[last]
+
+
+def test_a_worker_that_cannot_write_feedback_names_the_topic_that_is_missing(
+    topics: Callable[..., list[str]], settings: Settings
+) -> None:
+    """Kafka says only that a record was not delivered. Its patience is that of a transaction."""
+    topics(partitions=1)
+    impatient = settings.runtime.model_copy(update={"transaction_timeout_s": 1.0})
+    transactions = Transactions(Station(settings.model_copy(update={"runtime": impatient})))
+    transactions.open()
+
+    with capture_logs() as logged, pytest.raises(KafkaException):
+        transactions.commit([Output("feedback.v1.GONE", b"GONE", b"{}")], {}, NOBODY)
+
+    assert [entry["topics"] for entry in logged] == [[f"{settings.namespace}.feedback.v1.GONE"]]
