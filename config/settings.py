@@ -60,6 +60,7 @@ class Runtime(Section):
     transaction_timeout_s: float = Field(gt=0)
     commit_timeout_s: float = Field(gt=0)
     restore_timeout_s: float = Field(gt=0)
+    control_outage_s: float = Field(ge=0)
     stall_limit_s: float = Field(gt=0)
     tick_s: float = Field(gt=0)
 
