@@ -44,5 +44,8 @@ def in_safe_lane(choice: Choice, amiss: Sequence[Degraded], settings: RiskSettin
     >>> in_safe_lane(Choice("GREEN", "NONE", 0.01), [Degraded.CONTROL_STALE], settings)
     Choice(lane='BLUE', selected_by='NONE', propensity=0.01)
     """
-    lanes = (settings.safe_lanes.get(reason, choice.lane) for reason in amiss)
-    return choice._replace(lane=max((choice.lane, *lanes), key=SEVERITY.__getitem__))
+    for reason in amiss:
+        lane = settings.safe_lanes.get(reason, choice.lane)
+        if SEVERITY[lane] > SEVERITY[choice.lane]:
+            choice = choice._replace(lane=lane)
+    return choice
