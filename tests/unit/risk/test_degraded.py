@@ -52,7 +52,7 @@ MISSING = {
 
 def test_a_decision_with_everything_at_hand_says_nothing_of_it() -> None:
     engine = log(control_stale_s=60.0)
-    tick(engine, 59.0)
+    tick(engine, 60.0)
 
     decision = decided(engine)
 
