@@ -1,6 +1,7 @@
 """The fold of the control log: time and learning, the same on every worker because the log is the same."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -9,8 +10,12 @@ from streams.log import Record
 from streams.models import RiskModel
 from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES
 from streams.registry import Providers
+from streams.state.parts import Ledger, Part, understood
 
+VERSION = 1  # of what is saved
+MODEL = "model-"  # begins the names of its parts
 LONGEST_STEP_MS = 2_000  # an engine that stood still must not age what waits in it
+COUNTED = ("offset", "now_ms", "model_version", "ignored", "examples", "found", "_ticked_ms")
 REMEMBERED = 10_000  # labels: older ones are not corrected any more
 
 
@@ -47,6 +52,7 @@ class Control:
         self.found = 0
         self._ticked_ms = 0
         self._labels: OrderedDict[str, bool | None] = OrderedDict()
+        self._ledger = Ledger()
 
     @property
     def usual(self) -> float:
@@ -70,6 +76,36 @@ class Control:
                 pass
             case _:
                 self.ignored += 1
+
+    def save(self) -> Mapping[str, bytes | None]:
+        """What changed (`streams.log.Saved`). A tick changes one small part, a lesson all that the model has learnt."""
+        return self._ledger.changes(self._parts())
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Become what was saved. Raises `ValueError`; nothing has changed then."""
+        with understood():
+            version, *numbers = orjson.loads(parts["control"])
+            if version != VERSION:
+                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            labels = OrderedDict(orjson.loads(parts["labels"]))
+            Providers().load(parts["providers"])  # before anything changes
+            counted = dict(zip(COUNTED, numbers, strict=True))
+            self.model.load({name.removeprefix(MODEL): parts[name] for name in parts if name.startswith(MODEL)})
+        self.providers.load(parts["providers"])
+        self.__dict__.update(counted, _labels=labels)
+        self._ledger.know(self._parts())
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many entries each store holds."""
+        return {"labels": len(self._labels), "providers": len(self.providers)}
+
+    def _parts(self) -> Mapping[str, Part]:
+        return {
+            "control": Part.json([VERSION, *(getattr(self, name) for name in COUNTED)]),
+            "labels": Part.json(list(self._labels.items())),
+            "providers": Part.of(self.providers.save()),
+            **{f"{MODEL}{name}": part for name, part in self.model.parts().items()},
+        }
 
     def _tick(self, at_ms: int) -> None:
         self.now_ms += min(max(at_ms - self._ticked_ms, 0), LONGEST_STEP_MS)

@@ -9,10 +9,17 @@ matter otherwise. A further draw takes parcels below the threshold: the only lab
 import hmac
 from bisect import bisect_left, insort
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from struct import unpack
 from typing import NamedTuple
+
+import numpy as np
+
+from streams.state import arrays
+from streams.state.parts import Part
 
 LANES = ("GREEN", "BLUE", "YELLOW", "RED")  # in order of severity
 SEVERITY = {lane: severity for severity, lane in enumerate(LANES)}
@@ -22,6 +29,8 @@ WINDOW = 2_000  # scores a quantile is taken of
 REFRESH = 25  # decisions between two looks at the quantiles, and scores an office needs before the first
 CORRECTION = 400  # decisions over which a lane makes up for what it let through too much or too little
 FADING = 0.01  # weight of the newest score in the mean of the scores below the threshold
+SAVED = ("red_from", "inspected_from", "blue_from", "mean_below")
+PART = "pool-"
 MAX_POOLS = 500  # offices beyond these share the common pool: the field is free text
 
 
@@ -178,6 +187,29 @@ class Pool:
         if self.decided % REFRESH == 0:
             self._refresh()
 
+    def save(self, office: str) -> bytes:
+        """The pool as bytes, without its rates."""
+        state = [*(band.owed for band in self._bands), *(getattr(self, name) for name in SAVED)]
+        packed = {"ranks": np.array(self.ranks.newest, dtype=np.float64), "state": np.array(state)}
+        return arrays.pack(packed, [office, self.decided, self.warm])
+
+    @classmethod
+    def loaded(cls, rates: LaneRates, saved: bytes) -> tuple[str, "Pool"]:
+        """An office and its pool as they were saved; `rates` are those of now. Raises `ValueError`."""
+        pool, (packed, (office, decided, warm)) = cls.of(rates), arrays.unpack(saved)
+        pool.decided, pool.warm = decided, warm
+        pool.ranks = Ranks(deque(packed["ranks"].tolist()), sorted(packed["ranks"].tolist()))
+        state = iter(packed["state"].tolist())
+        for band in pool._bands:
+            band.owed = next(state)
+        for name, value in zip(SAVED, state, strict=True):
+            setattr(pool, name, value)
+        return office, pool
+
+    @property
+    def _bands(self) -> tuple[Band, ...]:
+        return self.red, self.yellow, self.blue
+
     def _chance_by_rank(self, score: float) -> float:
         """The probability, over the draw that parts equal scores, to reach the threshold of inspection."""
         reach = (score + SCORE_STEP - self.inspected_from) / SCORE_STEP
@@ -204,7 +236,7 @@ class Pool:
     def _refresh(self) -> None:
         share = owed = 0.0
         found = []
-        for band in (self.red, self.yellow, self.blue):
+        for band in self._bands:
             share, owed = share + band.share, owed + band.owed
             found.append(self.ranks.threshold(share, owed))
         self.red_from, self.inspected_from, self.blue_from = found
@@ -222,3 +254,16 @@ class Pools:
         """The office's pool, made when first asked for."""
         name = office if office in self.by_office or len(self.by_office) < MAX_POOLS else ""
         return self.by_office.get(name) or self.by_office.setdefault(name, Pool.of(self.rates))
+
+    def parts(self) -> dict[str, Part]:
+        """What is to be saved, office by office: a pool changes with every parcel it decides, and only then."""
+        return {
+            f"{PART}{number:03}": Part(pool.decided, partial(pool.save, office))
+            for number, (office, pool) in enumerate(self.by_office.items())
+        }
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over what was saved; raises `ValueError`."""
+        for name in sorted(name for name in parts if name.startswith(PART)):
+            office, pool = Pool.loaded(self.rates, parts[name])
+            self.by_office[office] = pool

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from math import copysign
 from typing import Any
 
+import numpy as np
+
 from streams.features.scale import Logarithms, logarithms
+from streams.state.arrays import pack, unpack
 
 Z_SCORES = ("z_mass", "z_price", "z_unit_price")
 FEWEST = 3  # a mean of fewer says nothing
 WIDEST = 5.0  # z-scores end here: beyond it unusual is unusual
+STEPS = 4_096  # to a deviation: finer nobody can tell, and so a z-score is kept in two bytes for as long as its parcel
 LEAST_SD = 0.05  # keeps a code whose goods all cost the same from dividing by nothing
 
 
@@ -29,9 +33,9 @@ class Moments:
         self.squares += off * (value - self.mean)
 
     def z_score(self, value: float) -> float:
-        """Defined from the second value on."""
+        """Defined from the second value on; to the nearest of `STEPS`."""
         z: float = (value - self.mean) / ((self.squares / (self.n - 1)) ** 0.5 + LEAST_SD)
-        return z if -WIDEST < z < WIDEST else copysign(WIDEST, z)
+        return round(z * STEPS) / STEPS if -WIDEST < z < WIDEST else copysign(WIDEST, z)
 
 
 class HsMoments:
@@ -68,6 +72,21 @@ class HsMoments:
         self._learn(code, values)
         return scores
 
+    def save(self) -> bytes:
+        """All codes as bytes, the one unseen longest first."""
+        moments = [[(moment.n, moment.mean, moment.squares) for moment in code] for code in self._codes.values()]
+        return pack({"moments": np.array(moments, dtype=np.float64)}, list(self._codes))
+
+    def load(self, saved: bytes) -> None:
+        """Become what `save` told of. Raises `ValueError`."""
+        arrays, codes = unpack(saved)
+        self._codes = OrderedDict(
+            (code, _three(three)) for code, three in zip(codes, arrays["moments"].tolist(), strict=True)
+        )
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
     def _z_scores(self, code: str, values: Logarithms) -> dict[str, float]:
         moments = self._codes.get(code)
         if moments is None or moments[0].n < FEWEST:
@@ -81,3 +100,8 @@ class HsMoments:
         self._codes.move_to_end(code)
         if len(self._codes) > self.max_codes:
             self._codes.popitem(last=False)
+
+
+def _three(saved: list[list[float]]) -> tuple[Moments, Moments, Moments]:
+    mass, price, unit_price = (Moments(int(n), mean, squares) for n, mean, squares in saved)
+    return mass, price, unit_price

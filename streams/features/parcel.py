@@ -47,7 +47,7 @@ def risk_features(case: Mapping[str, Any], euro_rates: Mapping[str, float]) -> F
         "seller": _seller(parcel),
         "mass_kg": _mass_kg(parcel, goods),
         "price_eur": _euros(parcel.get("totalValue", NOTHING), euro_rates),
-        "tax_rate": text("taxRate", 0.0),
+        "tax_rate": float(text("taxRate", 0.0)),
     }
 
 

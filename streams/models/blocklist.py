@@ -4,9 +4,11 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from river import base
 
 from streams.models.explained import Explained
+from streams.state.parts import Part, understood
 
 FINGERPRINT = ("hs", "mass_kg", "price_eur")
 
@@ -57,6 +59,18 @@ class Blocklist(base.Classifier):  # type: ignore[misc]  # river's classes are u
         self._guilty.move_to_end(fingerprint(x))
         if len(self._guilty) > self.max_keys:
             self._guilty.popitem(last=False)
+
+    def parts(self) -> Mapping[str, Part]:
+        """What is to be saved."""
+        return {"model": Part.json(["blocklist", self.max_keys, list(self._guilty)])}
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over what a blocklist saved. Raises `ValueError`."""
+        with understood():
+            name, max_keys, guilty = orjson.loads(parts["model"])
+            if (name, max_keys) != ("blocklist", self.max_keys):
+                raise ValueError("a model made otherwise was saved")
+            self._guilty = OrderedDict.fromkeys(map(tuple, guilty))
 
     def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
         """Score, then learn."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from streams.models.blocklist import Blocklist
 from streams.models.explained import Explained
 from streams.models.logistic import TargetLogistic
+from streams.state.parts import Part
 
 
 class RiskModel(Protocol):
@@ -22,6 +23,12 @@ class RiskModel(Protocol):
 
     def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
         """`score_one`, then `learn_one`, to the bit, but cheaper: for history whose labels are known."""
+
+    def parts(self) -> Mapping[str, Part]:
+        """All it has learnt, to be saved; each part with a version that changes when it does."""
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over what a model made alike saved, before anything is learnt: to the bit. Raises `ValueError`."""
 
 
 DEFAULT = "target-logistic"

@@ -1,17 +1,21 @@
 """Streaming target encoding: what inspections found under each key, as log odds."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from math import copysign, log, log1p
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from river import base
 
 from streams.features.moments import Z_SCORES
 from streams.models.tables import COUNT, TABLES, Table, key_fields
+from streams.state.parts import Part
 
 PRIOR_POSITIVES, PRIOR_EXAMPLES = 1.0, 5.0  # before any label, one inspection in five finds something
+PART, COUNTED = "table-", "tables"
 WIDEST = log((1 - 1e-4) / 1e-4)  # log odds end at a probability of 0.0001: no key is certainty
 
 Counts = dict[Any, tuple[int, int]]  # of a key: labelled examples, found ones among them
@@ -102,10 +106,26 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
             if len(counts) > self.max_keys:
                 self._forget(counts)
 
+    def parts(self) -> dict[str, Part]:
+        """What is to be saved: a part for each table, all changed by every lesson."""
+        parts = {f"{PART}{name}": Part(self.examples, partial(_saved, counts)) for name, *_, counts in self._plan}
+        return parts | {COUNTED: Part.json([self.examples, self.positives])}
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over what an encoder with the same tables saved. Raises `ValueError` or `KeyError`."""
+        self.examples, self.positives = orjson.loads(parts[COUNTED])
+        for name, *_, counts in self._plan:
+            for key, n, s in orjson.loads(parts[f"{PART}{name}"]):
+                counts[tuple(key) if isinstance(key, list) else key] = n, s
+
     def _forget(self, counts: Counts) -> None:
         # An eighth at once: taking single keys off the front of a dict gets slower with every one taken.
         for value in list(islice(counts, max(1, self.max_keys // 8))):
             del counts[value]
+
+
+def _saved(counts: Counts) -> bytes:
+    return orjson.dumps([(key, n, s) for key, (n, s) in counts.items()])
 
 
 def _numbers(fields: Mapping[str, Any]) -> dict[str, float]:

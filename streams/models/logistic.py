@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from math import log
 from typing import Any
 
+import orjson
 from river import base, compose, linear_model, optim
 from river.utils import VectorDict
 
 from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES, TargetEncoder
 from streams.models.explained import Explained
 from streams.models.tables import TABLES
+from streams.state.parts import Part, understood
 
 USUAL = log(PRIOR_POSITIVES / (PRIOR_EXAMPLES - PRIOR_POSITIVES))  # log odds of a parcel nothing is known of
 
@@ -25,6 +27,17 @@ class PresetLogisticRegression(linear_model.LogisticRegression):  # type: ignore
         super().__init__(optimizer=optimizer, l2=l2, intercept_lr=0.0)
         self.preset = preset
         self._weights = VectorDict(dict(preset))
+
+    def save(self) -> bytes:
+        """Weights, and what AdaGrad remembers of each."""
+        return orjson.dumps([self.weights, self.optimizer.g2, self.optimizer.n_iterations])
+
+    def load(self, saved: bytes) -> None:
+        """Become what `save` told of. Raises `ValueError`."""
+        weights, squares, self.optimizer.n_iterations = orjson.loads(saved)
+        self._weights = VectorDict(weights)
+        self.optimizer.g2.clear()
+        self.optimizer.g2.update(squares)
 
 
 class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes are untyped to us
@@ -80,6 +93,29 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
     def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
         """Encode `x` with what was known before, take a gradient step, then count the outcome."""
         self._pipeline.learn_one(x, y)
+
+    def parts(self) -> Mapping[str, Part]:
+        """Tables, weights, and the numbers it was made with."""
+        return {
+            "model": Part.json(self._made_with),
+            "weights": Part(self._encoder.examples, self._logistic.save),
+            **self._encoder.parts(),
+        }
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Take over what such a model saved, before anything is learnt. Raises `ValueError`."""
+        with understood():
+            if orjson.loads(parts["model"]) != self._made_with:
+                raise ValueError("a model made otherwise was saved")
+            loaded = TargetLogistic(self.learning_rate, self.l2, self.start, self.max_keys)
+            loaded._encoder.load(parts)
+            loaded._logistic.load(parts["weights"])
+        self.__dict__.update(loaded.__dict__)  # all at once: what was malformed has changed nothing
+
+    @property
+    def _made_with(self) -> list[Any]:
+        tables = [[*table.fields, table.shrinkage] for table in TABLES]
+        return ["target-logistic", self.learning_rate, self.l2, self.start, self.max_keys, tables]
 
     def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
         """Score, then learn: both methods in one for history whose labels are known, encoding once."""

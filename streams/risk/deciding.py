@@ -9,9 +9,9 @@ from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
 from streams.risk.degraded import degraded, in_safe_lane
-from streams.risk.items import Item, Version, pack
+from streams.risk.items import Item, Version, values
 from streams.risk.settings import RiskSettings
-from streams.risk.turn import Case, Turn, identity_of
+from streams.risk.turn import Case, Turn, contents, identity_of
 
 
 class Engine(Protocol):
@@ -51,11 +51,11 @@ class Desk:
         version = Version(
             number,
             decision_id(identity, number, case["source"]),
-            bytes.fromhex(case["content"]),
+            contents(case)[0],
             choice.lane,
             choice.selected_by,
             choice.propensity,
-            pack(x),
+            values(x),
         )
         flags = [*flags, *amiss]
         told = reasons(x, choice, verdict, flags, self.control.usual)

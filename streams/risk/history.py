@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from streams.decisions import alerts
 from streams.records.codes import Flag, Reject
 from streams.risk.deciding import Desk
-from streams.risk.items import ALERTS_KEPT, Item, Items, Raised, Version
+from streams.risk.items import ALERTS_KEPT, Item, Raised, Version
+from streams.risk.store import Items
 from streams.risk.turn import Case, Turn, contents, identity_of
 
 LABELS = {"NON_CONFORM": True, "CONFORM": False}  # nothing else teaches
@@ -71,9 +72,12 @@ class History:
     def _repeated(self, case: Case, item: Item, turn: Turn) -> None:
         """What was decided already, filed again: where its filer says so, what was refused meanwhile is settled."""
         turn.duplicate(case)
-        item.recognise(contents(case)[0])
-        if case["provider"] == item.provider and not item.cancelled:
-            self._settle_refused(case, item, "the filing decided before is confirmed", turn)
+        newest = contents(case)[0]
+        if item.current is not None and item.current.content != newest:
+            item = self._touched(case)
+            item.recognise(newest)
+        if item.refused and case["provider"] == item.provider and not item.cancelled:
+            self._settle_refused(case, self._touched(case), "the filing decided before is confirmed", turn)
 
     def _cancel(self, case: Case, turn: Turn) -> bool:
         item = self.items.get(identity_of(case))
@@ -84,9 +88,9 @@ class History:
         elif item.cancelled:
             turn.duplicate(case)
         elif item.held:
-            self._keep_open(case, item, item.current, turn)
+            self._keep_open(case, self._touched(case), item.current, turn)
         else:
-            item.cancelled = True
+            self._touched(case).cancelled = True
         return True
 
     def _outcome(self, case: Case, turn: Turn) -> bool:
@@ -101,6 +105,7 @@ class History:
         if item.knows(outcome["outcomeId"]):
             turn.duplicate(case)
             return True
+        item = self._touched(case)
         self._label(case, item, version, turn)
         if outcome.get("disposition") != "CONTROLLED_DELIVERY":
             turn.cleared(case, (*item.raised, *item.refused), "an outcome was reported")
@@ -117,7 +122,7 @@ class History:
 
     def _decide(self, case: Case, flags: Sequence[str], turn: Turn) -> bool:
         """Decide the parcel filed in `case` as the next version of its item."""
-        item = self.items.touch(identity_of(case))
+        item = self._touched(case)
         amended = item.held
         version, said = self.desk.decide(case, item, flags, turn)
         item.decide(version, case["provider"])
@@ -126,6 +131,10 @@ class History:
         if version.inspected:
             item.raised = _raise(alerts.selected(said, amended=amended), item.raised, case, turn)
         return True
+
+    def _touched(self, case: Case) -> Item:
+        """The item of `case`, to be changed: what `get` gives may be a copy."""
+        return self.items.touch(identity_of(case))
 
     def _keep_open(self, case: Case, item: Item, version: Version, turn: Turn) -> None:
         """A cancellation does not get an item out of control; the first attempt on each version is told."""
@@ -160,7 +169,7 @@ class History:
         item.refused = ()
 
     def _refused(self, case: Case, code: str, turn: Turn) -> None:
-        item = self.items.touch(identity_of(case))
+        item = self._touched(case)
         item.refused = _raise(alerts.refused(case["itemId"], code, case["source"]), item.refused, case, turn)
 
 

@@ -1,41 +1,37 @@
 """What is remembered of each item: enough to recognise it, to hold it, and to learn from its outcome."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any, NamedTuple
-
-import orjson
 
 from streams.decisions.lanes import SEVERITY
 from streams.features import risk_features
 from streams.features.moments import Z_SCORES
-from streams.records.wire import encode
 
-# Features are kept without their names: an item costs some 700 bytes instead of 1,000, and there are millions.
 FEATURES = (*risk_features({"parcel": {}}, {}), *Z_SCORES)
-_values = itemgetter(*FEATURES)
+Values = tuple[Any, ...]  # of the features, without their names: an item in use costs some 1,300 bytes
+NOTHING: Values = (*risk_features({"parcel": {}}, {}).values(), *(0.0 for _ in Z_SCORES))
+values: Callable[[Mapping[str, Any]], Values] = itemgetter(*FEATURES)
 EARLIER_KEPT = 4  # versions before the current one whose outcome can still teach
 OUTCOMES_KEPT = 32  # of one item; officers report once or twice
 ALERTS_KEPT = 100  # open alerts of one item; whoever goes on after that is known to operators
 
 
-def pack(x: Mapping[str, Any]) -> bytes:
-    return encode(_values(x))
-
-
-def unpack(packed: bytes) -> dict[str, Any]:
+def named(x: Values) -> dict[str, Any]:
     """
     >>> x = dict.fromkeys(FEATURES, 0.5)
-    >>> unpack(pack(x)) == x
+    >>> named(values(x)) == x
     True
     """
-    return dict(zip(FEATURES, orjson.loads(packed), strict=True))
+    return dict(zip(FEATURES, x, strict=True))
 
 
 class Version(NamedTuple):
-    """One decision about an item: what it was based on, and what an officer then found (None: nothing known)."""
+    """One decision about an item: what it was based on, and what an officer then found (None: nothing known).
+
+    `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike.
+    """
 
     number: int
     decision_id: str
@@ -43,7 +39,7 @@ class Version(NamedTuple):
     lane: str
     selected_by: str
     propensity: float
-    x: bytes
+    x: Values
     label: bool | None = None
 
     @property
@@ -120,38 +116,3 @@ class Item:
 
     def _versions(self) -> tuple[Version, ...]:
         return (*self.earlier, self.current) if self.current else ()
-
-
-@dataclass(slots=True)
-class Items:
-    """All items of a shard, those decided longest ago first, within a horizon of log time and a number.
-
-    Log time is the newest Kafka timestamp seen: a late record does not set it back. An `OrderedDict` because a plain
-    one takes ever longer to find its first entry while entries leave at that end.
-    """
-
-    horizon_ms: int
-    max_items: int
-    log_ms: int = 0
-    by_identity: OrderedDict[str, Item] = field(default_factory=OrderedDict)
-
-    def advance(self, at_ms: int) -> None:
-        """Let log time reach `at_ms` and forget what lies beyond the horizon."""
-        self.log_ms = max(self.log_ms, at_ms)
-        while self.by_identity:
-            oldest = next(iter(self.by_identity))
-            if self.by_identity[oldest].seen_ms >= self.log_ms - self.horizon_ms:
-                break
-            self.by_identity.popitem(last=False)
-
-    def get(self, identity: str) -> Item | None:
-        return self.by_identity.get(identity)
-
-    def touch(self, identity: str) -> Item:
-        """The item, made if it is new, now the newest of all."""
-        item = self.by_identity.setdefault(identity, Item(self.log_ms))
-        item.seen_ms = self.log_ms
-        self.by_identity.move_to_end(identity)
-        if len(self.by_identity) > self.max_items:
-            self.by_identity.popitem(last=False)
-        return item

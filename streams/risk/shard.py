@@ -1,19 +1,23 @@
 """The shard over `cases[p]`: cases in, decisions and alerts out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import orjson
 
 from streams.control import Control
+from streams.decisions.lanes import Pools
+from streams.features import HsMoments
 from streams.log import Effects, Record
 from streams.risk.deciding import Desk
 from streams.risk.history import History
-from streams.risk.items import Items
 from streams.risk.judges import Judge, live, recorded
 from streams.risk.settings import RiskSettings
+from streams.risk.store import Items
 from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
+from streams.state.parts import Ledger, Part, understood
 
+VERSION = 1  # of what is saved
 NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
 
 
@@ -33,6 +37,7 @@ class RiskShard:
         self.waiting = WaitingRoom(settings.max_waiting, settings.max_waiting_bytes)
         self.now_ms = 0
         self._history = History(self.items, self.desk)
+        self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records` into the histories of their items; add decisions, alerts, refusals and examples."""
@@ -55,6 +60,50 @@ class RiskShard:
         self._take(record, recorded(left), Effects())
         if next(left, None) is not None:
             raise LookupError(f"more decisions in the log than case {record.offset} leads to")
+
+    def save(self) -> Mapping[str, bytes | None]:
+        """What changed (`streams.log.Saved`): new segments of items, those in use, and what is small."""
+        return self._ledger.changes(self._parts())
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
+        items, waiting = (
+            Items(self.items.horizon_ms, self.items.max_items),
+            WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes),
+        )
+        pools, moments = Pools(self.settings.rates), HsMoments()
+        with understood():
+            version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
+            if version != VERSION:
+                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            items.load(parts, log_ms, segments)
+            waiting.load(parts, arrivals)
+            pools.load(parts)
+            moments.load(parts["moments"])
+        self.items, self.waiting, self.now_ms = items, waiting, now_ms
+        self.desk.pools, self.desk.moments = pools, moments
+        self._history = History(items, self.desk)
+        self._ledger.know(self._parts())
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many entries each store holds."""
+        return {
+            "items": len(self.items),
+            "items in use": len(self.items.in_use),
+            "waiting": len(self.waiting.cases),
+            "pools": len(self.desk.pools.by_office),
+            "goods": len(self.desk.moments),
+        }
+
+    def _parts(self) -> Mapping[str, Part]:
+        state = [VERSION, self.now_ms, self.items.log_ms, self.items.archive.number, self.waiting.arrivals]
+        return {
+            "shard": Part.json(state),
+            "moments": Part.of(self.desk.moments.save()),
+            **self.desk.pools.parts(),
+            **self.waiting.parts(),
+            **self.items.parts(),
+        }
 
     def _take(self, record: Record, judge: Judge, effects: Effects) -> None:
         raw = record.value or b""

@@ -14,7 +14,7 @@ from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
 from streams.records.wire import encode
-from streams.risk.items import Raised, Version, unpack
+from streams.risk.items import Raised, Version, named
 from streams.risk.judges import Judge
 
 Case = Mapping[str, Any]
@@ -33,12 +33,12 @@ def identity_of(case: Case) -> str:
 
 
 def contents(case: Case) -> tuple[bytes, ...]:
-    """The digests by which what is filed in `case` may be known, that of the newest key first.
+    """The digests by which what is filed in `case` may be known, eight bytes each, that of the newest key first.
 
     >>> contents({"content": "0b", "formerContent": "0a"})
     (b'\\x0b', b'\\n')
     """
-    return tuple(bytes.fromhex(case[name]) for name in ("content", "formerContent") if name in case)
+    return tuple(bytes.fromhex(case[name][:16]) for name in ("content", "formerContent") if name in case)
 
 
 @dataclass(slots=True)
@@ -107,7 +107,7 @@ class Turn:
             "outcomeId": outcome["outcomeId"],
             "selectionBasis": outcome["selectionBasis"],
             "propensity": version.propensity,
-            "x": unpack(version.x),
+            "x": named(version.x),
             "y": y,
         }
         if version.label is not None:

@@ -1,9 +1,17 @@
 """Cases that overtook the filing they are about: each waits for it a while, in the order of arrival."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
+
+import orjson
+
+from streams.state.parts import Part
+
+PAGE = 1_024  # arrivals; those of one page who still wait are a part of a snapshot
+PART = "waiting-"
 
 
 class Waiting(NamedTuple):
@@ -62,3 +70,20 @@ class WaitingRoom:
             if self.cases[oldest].since_ms >= before_ms:
                 return
             yield self.leave(oldest)
+
+    def parts(self) -> dict[str, Part]:
+        """What is to be saved besides `arrivals`: who waits, by pages of arrivals."""
+        pages = groupby(self.cases.items(), lambda arrived: arrived[0] // PAGE)
+        return {f"{PART}{page}": Part.json([_said(*arrived) for arrived in cases]) for page, cases in pages}
+
+    def load(self, parts: Mapping[str, bytes], arrivals: int) -> None:
+        """Take over what was saved; raises `ValueError`."""
+        said = [case for name in parts if name.startswith(PART) for case in orjson.loads(parts[name])]
+        for number, identity, since_ms, case in sorted(said):
+            self.arrivals = number - 1
+            self.add(identity, since_ms, case.encode())
+        self.arrivals = arrivals
+
+
+def _said(number: int, waiting: Waiting) -> tuple[int, str, int, str]:
+    return number, waiting.identity, waiting.since_ms, waiting.case.decode()

@@ -1,12 +1,14 @@
 """Online anomaly detectors of one number each, in river's manner: `score_one`, `learn_one`, and both at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import isfinite
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from river.base import AnomalyDetector
 
 from streams.sensors.views import HOLD, SMALLEST, Glance, Track, View
+from streams.state.arrays import Array
+from streams.state.fields import given, taken
 
 Features = dict[str, float]
 
@@ -73,6 +75,8 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
     Numenta Anomaly Benchmark, https://github.com/numenta/NAB
     """
 
+    SAVED = ("_record", "_origin", "_low", "_high", "seen")
+
     def __init__(self, warm_up: int = 300, block: int = 8, least_range: float = 0.0) -> None:
         self.warm_up = warm_up
         self.block = block
@@ -84,6 +88,17 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         self._origin = 0.0  # the first reading: all else is relative to it, so that 32 bits are precise enough
         self._low = self._high = 0.0
         self.seen = 0
+
+    def state(self, arrays: list[Array]) -> list[Any]:
+        """For a snapshot: the shapes into `arrays`, all else as JSON."""
+        return [taken(self), self._slow.state(arrays), self._quick.state(arrays)]
+
+    def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
+        """Become, before anything is learnt, what `state` told of one made alike."""
+        fields, slow, quick = state
+        given(self, fields)
+        self._slow.restore(slow, arrays)
+        self._quick.restore(quick, arrays)
 
     def score_one(self, x: Features) -> float:
         """The score of a reading, 0..1, from what was learnt before it. Changes nothing."""

@@ -1,6 +1,7 @@
 """One device: its history in order, its rules, its quantities and what is the matter with it."""
 
 from collections.abc import Iterator
+from math import isfinite
 from sys import intern
 
 from streams.intake.times import epoch_ms
@@ -12,6 +13,8 @@ from streams.sensors.quantity import Quantity, Setpoint
 from streams.sensors.rules import Event
 from streams.sensors.settings import SensorSettings
 from streams.sensors.signs import HIGH, INFO, WARNING, Sign
+from streams.state.arrays import Array, pack, unpack
+from streams.state.fields import given, taken
 
 FLAGGED = {
     "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
@@ -22,16 +25,47 @@ MAX_ITEM_IDS = 100  # an alert names as many; the event has them all
 
 
 class Device:
-    """Folds the events of one device. `take` yields alerts, in the order in which things happened."""
+    """Folds the events of one device. `take` yields alerts, in the order in which things happened.
+
+    `heard` is the number, among the records of its shard, of the last one that was its own.
+    """
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
         self._seal = rules.Seal()
-        self._route = rules.Route()
+        self.route = rules.Route()
         self._setpoints: dict[str, Setpoint] = {}
         self._episodes = Episodes()
         self._newest_s = float("-inf")
         self.quantities: dict[str, Quantity] = {}
+        self.heard = 0
+
+    def save(self, device_id: str) -> bytes:
+        """The device as bytes, for a snapshot."""
+        shapes: list[Array] = []
+        quantities = [[name, quantity.kind, quantity.state(shapes)] for name, quantity in self.quantities.items()]
+        setpoints = [[name, *setpoint] for name, setpoint in self._setpoints.items()]
+        newest_s = self._newest_s if isfinite(self._newest_s) else None
+        rules_ = [taken(self._seal), self.route.last, setpoints, self._episodes.state(), newest_s]
+        about = [device_id, self.heard, self._order.state(), *rules_, quantities]
+        return pack({str(number): shape for number, shape in enumerate(shapes)}, about)
+
+    @classmethod
+    def loaded(cls, saved: bytes, settings: SensorSettings) -> tuple[str, "Device"]:
+        """The name of a device, and the device as it was saved. Raises `ValueError` or `TypeError`."""
+        device, (shapes, about) = cls(settings), unpack(saved)
+        device_id, device.heard, order, seal, last, setpoints, episodes, newest_s, quantities = about
+        device._order.restore(order)
+        given(device._seal, seal)
+        device.route.last = tuple(last) if last else None
+        device._setpoints = {intern(name): Setpoint(*setpoint) for name, *setpoint in setpoints}
+        device._episodes.restore(episodes)
+        device._newest_s = float("-inf") if newest_s is None else newest_s
+        arrays = iter(shapes.values())
+        for name, kind, state in quantities:
+            quantity = device.quantities[intern(name)] = Quantity(intern(name), intern(kind), settings)
+            quantity.restore(state, arrays)
+        return device_id, device
 
     def take(self, record: Reading, settings: SensorSettings) -> Iterator[Alert] | None:
         """Alerts that follow from a record of `readings`; None for a duplicate."""
@@ -84,7 +118,7 @@ class Device:
         if "seal" in event:
             yield from self._seal.signs(event["seal"], settings.quiet_s)
         if "geoLocation" in event and "POSITION_NULL_ISLAND" not in moment.flags:
-            yield from self._route.signs(event["geoLocation"], moment.time_s, settings)
+            yield from self.route.signs(event["geoLocation"], moment.time_s, settings)
         if "batteryPercent" in event:
             yield from rules.battery(event["batteryPercent"], settings)
         for setpoint in event.get("setpoints", ()):

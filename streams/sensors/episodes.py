@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from streams.records.decision import Source
 from streams.records.events import event_id, rfc3339
 from streams.sensors.signs import OVER, Sign
+from streams.state.fields import taken
 
 Alert = dict[str, Any]
 
@@ -24,6 +25,8 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class Episode:
+    SAVED: ClassVar = ("alert_id", "raised_at", "severity", "last_s", "lasting_s")
+
     alert_id: str
     raised_at: str
     severity: str
@@ -39,6 +42,14 @@ class Episodes:
 
     def __len__(self) -> int:
         return len(self._open)
+
+    def state(self) -> list[Any]:
+        """For a snapshot, as JSON."""
+        return [[code, about, *taken(episode)] for (code, about), episode in self._open.items()]
+
+    def restore(self, state: list[Any]) -> None:
+        """Become what `state` told of."""
+        self._open = {(code, about): Episode(*fields) for code, about, *fields in state}
 
     def fold(self, sign: Sign, moment: Moment) -> Alert | None:
         """Take one sign; the alert that follows from it, if any."""

@@ -1,6 +1,8 @@
 """Which events of a device are new, late, repeated or missing."""
 
 from enum import Enum, auto
+from math import isfinite
+from typing import Any
 
 
 class Place(Enum):
@@ -37,6 +39,17 @@ class Order:
         self._told = -1  # gaps up to here are old news
         self._newest = -1
         self._newest_s = float("-inf")
+
+    def state(self) -> list[Any]:
+        """For a snapshot, as JSON: before the first event there is no time yet."""
+        newest_s = self._newest_s if isfinite(self._newest_s) else None
+        return [list(self._ids), self._gaps, self._told, self._newest, newest_s]
+
+    def restore(self, state: list[Any]) -> None:
+        """Become what `state` told of."""
+        ids, gaps, self._told, self._newest, newest_s = state
+        self._ids, self._gaps = dict.fromkeys(ids), [(first, last) for first, last in gaps]
+        self._newest_s = float("-inf") if newest_s is None else newest_s
 
     def place(self, event_id: str, sequence: int | None, time_s: float, *, historical: bool) -> Place:
         """Place an event and remember it; `time_s` is its time in seconds since 1970."""

@@ -1,7 +1,11 @@
 """A bounded memory of recent shapes, and how far a new shape is from the nearest of them."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
+
+from streams.state.arrays import Array
 
 Shape = NDArray[np.float32]
 
@@ -62,6 +66,20 @@ class Prototypes:
         other._points, other._matched = self._points.copy(), self._matched.copy()
         other._points[first_row:] *= factor
         return other
+
+    def state(self, arrays: list[Array]) -> int:
+        """For a snapshot: the shapes and when each was matched, into `arrays`; the clock."""
+        arrays += [self._points[:, : self.count], self._matched[: self.count]]
+        return self._clock
+
+    def restore(self, clock: int, arrays: Iterator[Array]) -> None:
+        """Become what `state` told of."""
+        points, matched = next(arrays), next(arrays)
+        while self._points.shape[1] < points.shape[1]:
+            self.count = self._points.shape[1]
+            self._make_room()
+        self.count, self._clock = points.shape[1], clock
+        self._points[:, : self.count], self._matched[: self.count] = points, matched
 
     def _make_room(self) -> None:
         capacity = self._points.shape[1]

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from streams.sensors.detector import ShapeNovelty, odds
 from streams.sensors.settings import SensorSettings
 from streams.sensors.signs import HIGH, WARNING, Sign, figure, over
+from streams.state.arrays import Array
+from streams.state.fields import given, taken
 
 Reading = Mapping[str, Any]
 
@@ -25,6 +27,8 @@ class Quantity:
     `about` names it in signs, such as `Temperature` or `Temperature/supply`.
     """
 
+    SAVED = ("_outside_since", "_faulty")
+
     def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
         self.about, self.kind = about, kind
         self._detector = ShapeNovelty(
@@ -41,6 +45,18 @@ class Quantity:
         )
         self._outside_since: float | None = None
         self._faulty = False
+
+    def state(self, arrays: list[Array]) -> list[Any]:
+        """For a snapshot: the shapes into `arrays`, all else as JSON."""
+        return [taken(self), self._detector.state(arrays), *map(taken, (self._usual, self._stillness, self._spell))]
+
+    def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
+        """Become, before the first reading, what `state` told of."""
+        fields, detector, *others = state
+        given(self, fields)
+        self._detector.restore(detector, arrays)
+        for other, said in zip((self._usual, self._stillness, self._spell), others, strict=True):
+            given(other, said)
 
     def signs(self, reading: Reading, time_s: float, setpoint: Setpoint | None, settings: SensorSettings) -> list[Sign]:
         """Signs of one reading taken at `time_s`; a reading without a number is judged by its exception alone."""
@@ -146,6 +162,8 @@ class Spell:
     (0, 1)
     """
 
+    SAVED = ("_on", "_quiet", "_clock", "_began", "_habit")
+
     def __init__(self, alert: float, calm: float, readings: int, caution: float, memory: float) -> None:
         self._alert, self._calm, self._readings = alert, calm, readings
         self._caution, self._memory = caution, memory
@@ -185,6 +203,7 @@ class Stillness:
     ([0, 0, 0, 4, 0], -1)
     """
 
+    SAVED = ("_last", "_run", "_moves", "_stuck", "longest")
     MOVES = 50  # as many changes must have been seen
 
     def __init__(self, readings: int) -> None:
@@ -212,6 +231,7 @@ class Stillness:
 class Usual:
     """Running mean and deviation of about the last five hundred values, for the words of an alert."""
 
+    SAVED = ("_mean", "_variance", "_seen")
     SHARE = 0.002
 
     def __init__(self) -> None:

@@ -25,6 +25,8 @@ BROKEN = {"2": "is damaged", "3": "is missing", "4": "is broken"}  # EDIFACT 451
 class Seal:
     """Continuity of the seal: once sealed, the same number stays, closed and sound, until customs opens it."""
 
+    SAVED = ("_number", "_opened")
+
     def __init__(self) -> None:
         self._number = ""
         self._opened = ""
@@ -80,12 +82,12 @@ class Route:
     """Positions: nothing on a road, rail, ship or plane moves faster than `jump_km_per_h`."""
 
     def __init__(self) -> None:
-        self._last: tuple[float, float, float] | None = None
+        self.last: tuple[float, float, float] | None = None  # latitude, longitude, seconds since 1970
 
     def signs(self, place: Event, time_s: float, settings: SensorSettings) -> Iterator[Sign]:
         """Signs of one position, `time_s` seconds since 1970."""
         latitude, longitude = float(place["latitude"]), float(place["longitude"])
-        last, self._last = self._last, (latitude, longitude, time_s)
+        last, self.last = self.last, (latitude, longitude, time_s)
         if last is None or (latitude, longitude) == last[:2]:
             return
         km, hours = distance_km(last[0], last[1], latitude, longitude), max(time_s - last[2], 1.0) / 3600

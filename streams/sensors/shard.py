@@ -1,7 +1,9 @@
 """The shard of `readings`: every device of one partition, least recently heard forgotten first."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
+from hashlib import blake2b
 
 import orjson
 
@@ -11,8 +13,11 @@ from streams.records.wire import encode
 from streams.sensors.device import Device
 from streams.sensors.episodes import Alert
 from streams.sensors.settings import SensorSettings
+from streams.state.parts import Ledger, Part, understood
 from streams.topics import ALERTS, without_namespace
 
+VERSION = 1  # of what is saved
+DEVICE = "device-"
 _ALERT = EventKind("sensors", "alert")
 
 
@@ -27,7 +32,8 @@ class SensorsShard:
         self.partition = partition
         self._settings = settings
         self._devices: OrderedDict[str, Device] = OrderedDict()
-        self._detectors = 0
+        self._detectors = self._heard = 0
+        self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Fold `records`, in offset order, and add their alerts to `effects`."""
@@ -41,6 +47,33 @@ class SensorsShard:
     def replay(self, record: Record, answers: Sequence[Record]) -> None:  # noqa: ARG002 - the record alone decides
         """Fold a record whose alerts were written before."""
         self.process((record,), Effects())
+
+    def save(self) -> Mapping[str, bytes | None]:
+        """What changed (`streams.log.Saved`): the devices heard since."""
+        return self._ledger.changes(self._parts())
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
+        with understood():
+            version, heard = orjson.loads(parts["shard"])
+            if version != VERSION:
+                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            saved = [Device.loaded(parts[name], self._settings) for name in parts if name.startswith(DEVICE)]
+        self._devices = OrderedDict(sorted(saved, key=lambda named: named[1].heard))
+        self._detectors = sum(len(device.quantities) for device in self._devices.values())
+        self._heard = heard
+        self._ledger.know(self._parts())
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many entries each store holds."""
+        return {"devices": len(self._devices), "detectors": self._detectors}
+
+    def _parts(self) -> Mapping[str, Part]:
+        devices = {
+            _part(device_id): Part(device.heard, partial(device.save, device_id))
+            for device_id, device in self._devices.items()
+        }
+        return {"shard": Part.json([VERSION, self._heard]), **devices}
 
     def _take(self, value: bytes, effects: Effects) -> None:
         record = orjson.loads(value)  # a `streams.records.case.Reading`
@@ -60,12 +93,19 @@ class SensorsShard:
         if device is None:
             device = self._devices[device_id] = Device(self._settings)
         self._devices.move_to_end(device_id)
+        self._heard += 1
+        device.heard = self._heard
         return device
 
     def _make_room(self) -> None:
         while len(self._devices) > self._settings.max_devices or self._detectors > self._settings.max_detectors:
             _, forgotten = self._devices.popitem(last=False)
             self._detectors -= len(forgotten.quantities)
+
+
+def _part(device_id: str) -> str:
+    """A device may be called anything; the name of a part is short and plain."""
+    return DEVICE + blake2b(device_id.encode(), digest_size=12).hexdigest()
 
 
 def _write(alert: Alert, effects: Effects) -> None:

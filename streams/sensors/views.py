@@ -1,11 +1,14 @@
 """How a stream is seen: tracks (blocks of readings) and views (windows over a track)."""
 
+from collections.abc import Iterator
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from streams.sensors.prototypes import Prototypes, Shape
+from streams.state.arrays import Array
+from streams.state.fields import given, taken
 
 NEW_SHAPE = 0.02  # a window further than this from all known ones (share of the range) is remembered as a new shape
 SNAP_TO_MEAN = 0.1  # a block's extreme nearer than this to its mean is noise (share of the range)
@@ -33,6 +36,8 @@ class View:
     shares of the stream's range. `skip_usual` saves the scan where the whole window is the median.
     """
 
+    SAVED = ("_recent", "_span", "_mean", "_variance", "_steepness", "_seen")
+
     def __init__(  # noqa: PLR0913 - six numbers make a view
         self, width: int, limit: int, emphasis: float, decay: float, weight: float, *, skip_usual: bool = False
     ) -> None:
@@ -45,6 +50,15 @@ class View:
         self._variance = 0.0
         self._steepness = 1 / STEADY
         self._seen = 0
+
+    def state(self, arrays: list[Array]) -> list[Any]:
+        """For a snapshot: the shapes into `arrays`, all else as JSON."""
+        return [taken(self), self._memory.state(arrays)]
+
+    def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
+        """Become what `state` told of."""
+        given(self, state[0])
+        self._memory.restore(state[1], arrays)
 
     def look(self, point: float, span: float, usual: float) -> Look | None:
         """Judge the window that ends at `point`; None while there is no full window or no range."""
@@ -112,6 +126,8 @@ class Track:
     `surprise` is the weighted sum of what its views held at the last reading; it fades from reading to reading.
     """
 
+    SAVED = ("surprise", "_held", "_pending", "_smooth", "_median", "_blocks")
+
     def __init__(self, size: int, views: list[View]) -> None:
         self.size, self.views = size, views
         self.surprise = 0.0
@@ -121,6 +137,16 @@ class Track:
         self._smooth: float | None = None
         self._median: float | None = None
         self._blocks = 0
+
+    def state(self, arrays: list[Array]) -> list[Any]:
+        """For a snapshot, as that of a view."""
+        return [taken(self), [view.state(arrays) for view in self.views]]
+
+    def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
+        """Become what `state` told of."""
+        given(self, state[0])
+        for view, seen in zip(self.views, state[1], strict=True):
+            view.restore(seen, arrays)
 
     def look(self, value: float, span: float) -> Glance | None:
         """Judge the block that `value` completes; None in the midst of a block."""

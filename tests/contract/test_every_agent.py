@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,6 +125,49 @@ def test_public_events_carry_ids_that_occur_once(agent: Agent) -> None:
     ids = [dict(output.headers)["ce_id"] for output in outputs if output.topic in topics.EVENTS]
 
     assert len(set(ids)) == len(ids)
+
+
+def after(saved: Mapping[str, bytes], changes: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    """The parts of a snapshot to which what changed has been added."""
+    return {name: content for name, content in {**saved, **changes}.items() if content is not None}
+
+
+def test_a_shard_loaded_from_a_snapshot_goes_on_as_if_it_had_never_ended(agent: Agent) -> None:
+    if not agent.stateful:
+        pytest.skip("keeps no state")
+    records = inputs(agent.source)
+    for length in range(len(records) + 1):
+        saved_shard, loaded, twin = (agent.shard(0) for _ in range(3))
+        goes_on, went_on = Effects(), Effects()
+        saved_shard.process(records[:length], Effects())
+        saved = after({}, saved_shard.save())
+        loaded.load(saved)
+        assert loaded.save() == {}, "what was loaded counts as told"
+
+        loaded.process(records[length:], goes_on)
+        loaded.tick(10_000_000, goes_on)
+        twin.process(records[:length], Effects())
+        twin.process(records[length:], went_on)
+        twin.tick(10_000_000, went_on)
+
+        assert goes_on == went_on
+        assert after(saved, loaded.save()) == after({}, twin.save())
+
+
+def test_a_snapshot_of_another_version_is_refused_and_changes_nothing(agent: Agent) -> None:
+    if not agent.stateful:
+        pytest.skip("keeps no state")
+    live, fresh, empty = (agent.shard(0) for _ in range(3))
+    live.process(inputs(agent.source), Effects())
+    saved = after({}, live.save())
+    for name, content in saved.items():
+        for spoilt in (b"", b"[]", b"{}", b"null", content[: len(content) // 2]):
+            with pytest.raises(ValueError, match=r"."):
+                fresh.load({**saved, name: spoilt})
+    with pytest.raises(ValueError, match=r"."):
+        fresh.load({})
+
+    assert fresh.save() == empty.save()
 
 
 def test_a_shard_folded_again_goes_on_as_the_one_that_was(agent: Agent) -> None:

@@ -4,6 +4,7 @@ import math
 import pickle
 from random import Random
 
+import orjson
 import pytest
 
 from streams.sensors.detector import DETECTORS, Announced, Detector, ShapeNovelty
@@ -65,6 +66,17 @@ def test_equal_pasts_give_equal_scores(detector: Detector) -> None:
     twin = pickle.loads(pickle.dumps(detector))  # noqa: S301 - our own bytes
     future = [*habit(100, seed=8), 60.0, *habit(50, seed=9)]
     assert [detector.step(value) for value in future] == [twin.step(value) for value in future]
+
+
+def test_a_detector_restored_from_its_state_goes_on_as_if_nothing_had_happened() -> None:
+    for length in (0, 1, 299, 300, 2_000):
+        detector, restored, arrays = ShapeNovelty(), ShapeNovelty(), []
+        learnt(detector, [*habit(length), *[value * 3 for value in habit(length // 4, seed=3)]])
+        state = orjson.loads(orjson.dumps(detector.state(arrays)))
+        restored.restore(state, iter([array.copy() for array in arrays]))
+        assert pickle.dumps(restored) == pickle.dumps(detector)
+        future = [*habit(300, seed=8), 60.0, *habit(50, seed=9)]
+        assert [restored.step(value) for value in future] == [detector.step(value) for value in future]
 
 
 def test_a_stranger_scores_higher_than_the_habit(detector: Detector) -> None:

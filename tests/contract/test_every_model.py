@@ -132,6 +132,41 @@ def test_a_pickled_model_goes_on_as_if_nothing_had_happened(model: RiskModel) ->
         assert copied.prequential_one(x, y) == model.prequential_one(x, y)
 
 
+def test_a_model_loaded_from_its_parts_goes_on_as_if_nothing_had_happened(kind: str) -> None:
+    for examples in (0, 1, 100):
+        model, loaded = learnt(KINDS[kind](0), parcels(examples)), KINDS[kind](0)
+        loaded.load({name: part.encode() for name, part in model.parts().items()})
+        assert contents(loaded) == contents(model)
+        for x, y in parcels(50, seed=8):
+            assert loaded.explain_one(x) == model.explain_one(x)
+            loaded.learn_one(x, y)
+            model.learn_one(x, y)
+        assert contents(loaded) == contents(model)
+
+
+def test_a_part_has_a_new_version_whenever_it_changes(kind: str) -> None:
+    model = KINDS[kind](0)
+    seen = {}
+    for x, y in parcels(40):
+        for name, part in model.parts().items():
+            assert seen.setdefault((name, part.version), part.encode()) == part.encode()
+        model.learn_one(x, y)
+
+
+def test_what_another_model_learnt_is_refused_and_changes_nothing(kind: str) -> None:
+    fresh = KINDS[kind](0)
+    others = [learnt(make(0), parcels(30)) for name, make in KINDS.items() if name != kind]
+    parts = contents(learnt(KINDS[kind](0), parcels(30)))
+    for spoilt in (*map(contents, others), *({**parts, name: b"null"} for name in parts)):
+        with pytest.raises(ValueError, match=r"."):
+            fresh.load(spoilt)
+    assert contents(fresh) == contents(KINDS[kind](0))
+
+
+def contents(model: RiskModel) -> dict[str, bytes]:
+    return {name: part.encode() for name, part in model.parts().items()}
+
+
 def test_the_same_seed_and_log_give_the_same_model(kind: str) -> None:
     examples = parcels(100)
     one, other = learnt(KINDS[kind](3), examples), learnt(KINDS[kind](3), copy.deepcopy(examples))

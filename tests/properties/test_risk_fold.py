@@ -1,17 +1,16 @@
 """State is a fold over the log: whatever happens, folding it again gives the same, however it was cut in batches."""
 
-import io
-import pickle
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.log import Effects, LogRecord
+from streams.risk import RiskShard
 from streams.topics import DECISIONS
-from tests.risk_cases import START_MS, LaneRates, Log, amendment, cancel, filing, outcome, record, refusal
+from tests.risk_cases import KEY, START_MS, LaneRates, Log, amendment, cancel, filing, outcome, record, refusal
 
 BUSY = LaneRates(red=0.2, yellow=0.2, blue=0.2, random_share=0.2)
 MINUTE_MS = 60_000
@@ -64,13 +63,9 @@ def histories(draw: st.DrawFn) -> list[Step]:
     return steps
 
 
-def state(log: Log) -> bytes:
-    """Everything a shard remembers, as bytes that tell equal from unequal (no memo: sharing does not matter)."""
-    shard, buffer = log.shard, io.BytesIO()
-    pickler = pickle.Pickler(buffer)
-    pickler.fast = True
-    pickler.dump((shard.items, shard.waiting, shard.desk.pools, shard.desk.moments, shard.now_ms))
-    return buffer.getvalue()
+def state(log: Log) -> dict[str, bytes]:
+    """Everything a shard remembers, as bytes that tell equal from unequal."""
+    return {name: part.encode() for name, part in log.shard._parts().items()}
 
 
 def run(steps: Sequence[Step], sizes: Sequence[int] = (1,)) -> Log:
@@ -159,6 +154,36 @@ def test_a_restored_shard_goes_on_as_if_nothing_had_happened(steps: list[Step], 
     assert restored.effects.outputs == lived.effects.outputs[before:]
 
 
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    histories(),
+    st.sets(st.integers(0, 40)),
+    st.sampled_from([{"max_items": 2}, {"max_items": 40}, {"max_items": 40, "horizon_s": 600.0}]),
+)
+def test_a_shard_saved_and_loaded_at_any_time_goes_on_as_if_nothing_had_happened(
+    steps: list[Step], saved_after: set[int], limits: dict[str, Any]
+) -> None:
+    lived, restarted, snapshot = Log(BUSY, **LIMITS | limits), Log(BUSY, **LIMITS | limits), {}
+    for number, step in enumerate(steps):
+        for log in (lived, restarted):
+            log.tick(step) if isinstance(step, int) else log.feed([step])
+        if number in saved_after:
+            snapshot = after(snapshot, restarted.shard.save())
+            assert snapshot == state(lived)
+            restarted.shard = RiskShard(0, restarted.control, restarted.settings, KEY)
+            restarted.shard.load(snapshot)
+            assert restarted.shard.save() == {}
+
+    assert restarted.effects == lived.effects
+    assert state(restarted) == state(lived)
+    assert len(restarted.shard.items) == len(lived.shard.items)
+
+
+def after(saved: dict[str, bytes], changes: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    """The parts of a snapshot to which what changed has been added."""
+    return {name: content for name, content in {**saved, **changes}.items() if content is not None}
+
+
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(histories(), st.lists(st.integers(1, 7), min_size=1, max_size=4))
 def test_the_cut_into_batches_changes_nothing(steps: list[Step], sizes: list[int]) -> None:
@@ -192,7 +217,7 @@ def test_memory_stays_within_its_bounds(steps: list[Step]) -> None:
     log = run(steps)
     shard = log.shard
 
-    assert len(shard.items.by_identity) <= LIMITS["max_items"]
+    assert len(shard.items) <= LIMITS["max_items"]
     assert len(shard.waiting.cases) <= LIMITS["max_waiting"]
     assert sum(map(len, shard.waiting.by_identity.values())) == len(shard.waiting.cases)
     assert shard.waiting.size_bytes == sum(len(waiting.case) for waiting in shard.waiting.cases.values())

@@ -1,12 +1,13 @@
 """Time and learning as a fold over the control log."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 import pytest
 
 from streams.control import LONGEST_STEP_MS, REMEMBERED, Control
-from streams.log import LogRecord, Saved
+from streams.log import LogRecord
 from streams.models import build
 from tests.risk_cases import FixedModel
 from tests.signers import Signer, registration
@@ -149,11 +150,64 @@ def test_what_is_malformed_is_counted_and_changes_nothing(malformed: bytes | Non
 def test_whoever_is_registered_is_so_after_a_restart() -> None:
     """A snapshot that left them out would make a registered provider's name anybody's."""
     control, restored = Control(build()), Control(build())
-    if not isinstance(control, Saved) or not isinstance(restored, Saved):
-        pytest.skip("the fold of the control log is not saved yet")
     shared = restored.providers  # intake holds on to it
     fold(control, registration(Signer(1).as_registered()))
 
     restored.load({name: part for name, part in control.save().items() if part is not None})
 
     assert [*shared] == [*control.providers] != []
+
+
+def lived(control: Control, lessons: int) -> Control:
+    """Ticks, a registration, and lessons of which some are corrected or withdrawn."""
+    key = {"keyId": "k1", "ed25519": "A" * 43 + "="}
+    fold(control, {"kind": "provider", "providerId": "ONE", "role": "POST", "status": "ACTIVE", "publicKeys": [key]})
+    for number in range(lessons):
+        y = (True, False, None)[number % 3]
+        fold(control, {"kind": "tick"}, 5_000 + number * 700)
+        fold(control, example(y, f"dec-{number % 7}", price_eur=number / 3))
+    return control
+
+
+def after(saved: dict[str, bytes], changes: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    return {name: content for name, content in {**saved, **changes}.items() if content is not None}
+
+
+@pytest.mark.parametrize("lessons", [0, 1, 40])
+def test_a_control_fold_loaded_from_a_snapshot_goes_on_as_if_it_had_never_ended(lessons: int) -> None:
+    control, loaded = lived(Control(build()), lessons), Control(build())
+    saved = after({}, control.save())
+    model = loaded.model
+
+    loaded.load(saved)
+
+    assert loaded.save() == {}
+    assert loaded.model is model, "shards ask this one"
+    assert (loaded.offset, loaded.now_ms, loaded.usual) == (control.offset, control.now_ms, control.usual)
+    assert after(saved, lived(loaded, 20).save()) == after(saved, lived(control, 20).save())
+    assert loaded.model.explain_one({"price_eur": 2.0}) == control.model.explain_one({"price_eur": 2.0})
+
+
+def test_a_tick_changes_one_small_part_of_the_control_fold() -> None:
+    control = lived(Control(build()), 5)
+    control.save()
+    fold(control, {"kind": "tick"}, 90_000)
+
+    changes = control.save()
+
+    assert list(changes) == ["control"]
+    assert control.save() == {}
+
+
+def test_a_snapshot_that_is_malformed_changes_nothing() -> None:
+    saved, control = after({}, lived(Control(build()), 9).save()), Control(build())
+    for name in saved:
+        for spoilt in (
+            {**saved, name: b"null"},
+            {**saved, name: b"[7]"},
+            {key: saved[key] for key in saved if key != name},
+        ):
+            with pytest.raises(ValueError, match=r"."):
+                control.load(spoilt)
+
+    assert control.save() == Control(build()).save()
