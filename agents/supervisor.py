@@ -20,7 +20,7 @@ WORKER = (sys.executable, "-m", "agents.cli", "worker", "--spare")
 HOPELESS = {UsageError.exit_code, BadDataError.exit_code}  # the next start would end just so
 DRAINED = {0, -signal.SIGTERM}  # the second was asked before it was awake
 DRAIN_S = 28.0  # a worker ends itself earlier; with what it takes to kill one, less than the 30 s that are promised
-SPARE_S = 10.0  # between two looks whether there is a spare: at a start and after a loss others need the processor more
+SPARE_S = 5.0  # between two looks whether there is a spare: at a start and after a loss others need the processor more
 SPREAD = 0.618  # neighbouring slots lie far apart
 
 
@@ -134,6 +134,7 @@ class Supervisor:
             await asyncio.sleep(self._spare_s)
             if self._spare is None or self._spare.returncode is not None:
                 self._spare = await self._start()
+                log.info("spare started", pid=self._spare.pid)
 
     async def _drain(self) -> int:
         """Ask all workers to end, kill those that do not in time, and the spare, which holds nothing."""

@@ -11,7 +11,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from confluent_kafka import KafkaException
 
-from agents.errors import BadDataError, EnvironmentLacksError, GreenlaneError, UsageError
+from agents.errors import BadDataError, EnvironmentLacksError, UsageError
 
 EXIT_DOUBT = 70
 log = structlog.get_logger(__name__)
@@ -21,7 +21,7 @@ class SlotInUseError(UsageError):
     """Another worker runs in this slot; the two would fence each other for ever."""
 
 
-class OffsetsLostError(GreenlaneError):
+class OffsetsLostError(BadDataError):
     """Committed offsets or history are gone; starting over would decide twice or not at all."""
 
 

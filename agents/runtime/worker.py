@@ -13,7 +13,7 @@ import uvloop
 from confluent_kafka import KafkaException
 
 from agents.clients import unreachable
-from agents.errors import EnvironmentLacksError, GreenlaneError
+from agents.errors import GreenlaneError, UsageError
 from agents.runtime.agent import Agent, Guards, Hooks, Observer, Silent, unhindered
 from agents.runtime.app import faust_app
 from agents.runtime.asking import Admin
@@ -55,7 +55,7 @@ def run(  # noqa: PLR0913
 
     `beside` is entered once the slot is ours, and left at the end.
 
-    Raises `SlotInUseError`, `OffsetsLostError`, `UnreachableError`, `EnvironmentLacksError`: the worker could not
+    Raises `SlotInUseError`, `OffsetsLostError`, `UnreachableError`, `UsageError`, `LayoutError`: the worker could not
     start, and the message says what to do.
     """
     check_layout()
@@ -110,7 +110,7 @@ class Worker:
         await control.follow(pump.nudge)
 
     def _check_topics(self) -> None:
-        """Before anything is joined or written. Raises `UnreachableError`, `EnvironmentLacksError`."""
+        """Before anything is joined or written. Raises `UnreachableError`, `UsageError`."""
         try:
             existing = self._admin.client.list_topics(timeout=PATIENCE_S).topics
         except KafkaException as error:
@@ -119,10 +119,11 @@ class Worker:
         agents = self._agents.values()
         beside = {topic: a.source for a in agents if a.stateful for topic in (a.answers, POSITIONS, SNAPSHOTS) if topic}
         if missing := sorted(({CONTROL} | {a.source for a in agents} | beside.keys()) - counts.keys()):
-            raise EnvironmentLacksError(f"topics are missing: {', '.join(missing)} (run: greenlane topics create)")
+            rights = ", or grant its rights: greenlane topics acls" if self._station.access.encrypted else ""
+            raise UsageError(f"topics are missing: {', '.join(missing)} (run: greenlane topics create{rights})")
         for topic, source in beside.items():
             if counts[topic] != counts[source]:
-                raise EnvironmentLacksError(f"{topic} needs as many partitions as {source}: make a new namespace")
+                raise UsageError(f"{topic} needs as many partitions as {source}: make a new namespace")
 
     def _signals(self) -> asyncio.Event:
         stop = asyncio.Event()

@@ -141,7 +141,7 @@ def test_a_log_that_no_longer_reaches_back_needs_its_snapshot(crew: Crew, tmp_pa
 
     publish(crew, 1, b"tally", b"{}")
     refused = crew.hire(agents="tally")
-    assert refused.ends() == 70
+    assert refused.ends() == 65
     assert "OffsetsLostError" in refused.text
     assert "no snapshot can be used, and its log starts at" in refused.text
 
