@@ -101,6 +101,7 @@ class Fold:
 
 async def test_a_shard_waits_until_the_fold_has_reached_the_position_it_acted_on() -> None:
     control = ControlLog(Fold(), Station(load()))
+    await control._read_all()  # the log was empty when this worker began
     waiting = asyncio.create_task(control.reached(8))
     control._pending.append(LogRecord(0, 6, 60, None, b""))
     await control.advance()
