@@ -13,7 +13,6 @@ import pytest
 from confluent_kafka import Consumer, KafkaException, Producer, TopicCollection
 from confluent_kafka.admin import AclOperation, AdminClient
 
-from agents.access import Access
 from agents.acls import Role, rules
 from agents.clients import admin
 from agents.reading import committed
@@ -103,34 +102,32 @@ def make_topics(login: Login, namespace: str) -> None:
         client.create_topics({f"{namespace}.{name}": {"num_partitions": 1} for name in (OWN, OTHER)})
 
 
-def publish(login: Login, kind: str, record: Any) -> None:
-    done = run(login, "publish", kind, "-", stdin=as_bytes(record) + b"\n")
-    assert (done.returncode, done.stdout) == (0, b"1 acknowledged\n"), done.stderr
-
-
 def test_every_role_can_do_its_job_by_password(house: House) -> None:
     provider, gateway = house.password("provider-SWIFTLINE"), house.password("gateway")
     customs, duty = house.password("customs"), house.password("duty-operator")
     steward, engine = house.password("data-steward"), house.password("engine")
 
-    publish(provider, "manifests", a_manifest(a_parcel("GOOD"), a_parcel("BAD", exportCountry="XX")))
-    publish(gateway, "sensors", a_sensor_event("SENSOR", 1))
+    filed = as_bytes(a_manifest(a_parcel("GOOD"), a_parcel("BAD", exportCountry="XX")))
+    assert run(provider, "publish", "manifests", "-", stdin=filed + b"\n").stdout == b"1 acknowledged\n"
+    write(gateway, house.topic("sensors.v1"), a_sensor_event("SENSOR", 1))
     decision = house.first(customs, "decisions.v1", lambda decision: decision["itemId"] == "GOOD")
-    publish(customs, "outcomes", an_outcome("GOOD"))
+    write(customs, house.topic("outcomes.v1"), an_outcome("GOOD"))
 
     assert decision["lane"] in {"GREEN", "BLUE", "YELLOW", "RED"}
     assert house.first(duty, "alerts.v1", lambda alert: alert["subject"].get("itemId") == "BAD")["kind"] == "PARCEL"
     assert house.first(steward, "rejected.v1", lambda parcel: parcel["itemId"] == "BAD")
     assert house.first(steward, "feedback.v1", lambda said: said["providerId"] == "SWIFTLINE")
-    write(as_access(engine), house.topic(OWN), b'{"providerId": "SWIFTLINE"}')
+    write(engine, house.topic(OWN), {"providerId": "SWIFTLINE"})
     assert house.first(provider, OWN, lambda said: said["providerId"] == "SWIFTLINE")
 
 
-def write(access: Access, topic: str, value: bytes) -> None:
+def write(login: Login, topic: str, record: Any) -> None:
     """Write one record; raises what the broker says against it."""
     failed: list[Any] = []
-    producer = Producer(access.librdkafka, on_delivery=lambda error, _: failed.append(error) if error else None)
-    producer.produce(topic, value)
+    producer = Producer(
+        as_access(login).librdkafka, on_delivery=lambda error, _: failed.append(error) if error else None
+    )
+    producer.produce(topic, as_bytes(record))
     assert producer.flush(30) == 0
     for error in failed:
         raise KafkaException(error)
@@ -165,7 +162,6 @@ def operations(answer: Any) -> set[AclOperation]:
 
 FORBIDDEN = [
     ("provider-SWIFTLINE", "read", "decisions"),
-    ("provider-SWIFTLINE", "read", "feedback"),
     ("duty-operator", "publish", "outcomes"),
     ("gateway", "publish", "manifests"),
     ("stranger", "topics", "create"),
@@ -187,11 +183,11 @@ def test_who_tries_more_hears_so_in_one_line(house: House) -> None:
 
 
 def test_not_even_the_customs_office_reads_the_engines_own_topics_or_writes_a_decision(house: House) -> None:
-    customs = as_access(house.password("customs"))
+    customs = house.password("customs")
 
     for topic in ("decisions.v1", "cases", "control", "snapshots"):
         with pytest.raises(KafkaException, match="TOPIC_AUTHORIZATION_FAILED"):
-            write(customs, house.topic(topic), b"{}")
+            write(customs, house.topic(topic), {})
 
 
 def test_nobody_can_fence_a_worker_or_join_its_group(house: House) -> None:
@@ -227,7 +223,6 @@ def test_who_is_not_known_hears_why_and_no_secret(house: House) -> None:
         "does not answer (kafka.security_protocol PLAINTEXT?)": without(known, "KAFKA"),
         f"does not let {user} in": known
         | {"GREENLANE_KAFKA__SASL_PASSWORD_FILE": house.password("gateway")["GREENLANE_KAFKA__SASL_PASSWORD_FILE"]},
-        "does not let mallory in": known | {"GREENLANE_KAFKA__SASL_USERNAME": "mallory"},
         "certificate verify failed": without(known, "CA_FILE"),
         "bad certificate": without(house.certificate("customs"), "CERTIFICATE", "KEY_FILE"),
     }
@@ -290,7 +285,7 @@ def test_every_kind_of_client_also_gets_in_by_certificate(house: House, tmp_path
     try:
         second.await_ready()  # has then read its shards' logs too, and closed what it read them with
         assert house.worker.stop() == 0  # from here on all is done by the one with the certificate
-        publish(provider, "manifests", a_manifest(a_parcel("BY-CERTIFICATE")))
+        write(provider, house.topic("manifests.v1"), a_manifest(a_parcel("BY-CERTIFICATE")))
 
         assert house.first(customs, "decisions.v1", lambda decision: decision["itemId"] == "BY-CERTIFICATE")
         assert second.stop() == 0
