@@ -1,4 +1,4 @@
-"""A worker whose pure code takes its time: every record half a millisecond, until the gate opens. `overloaded.py SETTINGS`.
+"""A worker whose pure code takes its time: half a millisecond a record, until the gate opens.
 
 Started as a program with one JSON argument: `broker`, `namespace`, `port` of its pages, `gate`.
 """
