@@ -201,6 +201,13 @@ class Metrics:
             "Workers that differ decide with different models.",
             registry=registry,
         )
+        self._entries = Gauge(
+            "greenlane_state_entries",
+            "What the shards of this worker remember, by store: all of it is bounded. At its bound, the entries least "
+            "recently used are forgotten: more workers hold more.",
+            ("agent", "store"),
+            registry=registry,
+        )
         self._snapshot_failures = Counter(
             "greenlane_snapshot_failures",
             "Snapshots that could not be used or written, by agent (control: the fold all share). The state is right "
@@ -248,6 +255,12 @@ class Metrics:
     def report(self, standings: Mapping[Owned, tuple[int, int]], *, held_s: float) -> None:
         """Take over (position, lag in records) of every partition at work, and for how long all has been held up."""
         self.progress.report(standings, held_s)
+
+    def entries(self, held: Mapping[tuple[str, str], int]) -> None:
+        """Take over how many entries each (agent, store) holds; a store given away is gone."""
+        self._entries.clear()
+        for (agent, store), entries in held.items():
+            self._entries.labels(_stateful(agent), store).set(entries)
 
     def readiness(self, ready: bool) -> None:  # noqa: FBT001 - the word of the runtime
         """Take over whether the worker has joined and restored all it owns."""

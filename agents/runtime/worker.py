@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, nullcontext
 from typing import Any
@@ -189,12 +190,22 @@ class Worker:
             unheard_s = 0.0 if pump.joining else app.consumer.unheard_s
             self._observer.readiness(ready=not (pump.joining or unheard_s))
             self._observer.report(self._standings(pump, ends), held_s=max(pump.held_s, unheard_s))
+            self._observer.entries(_entries(pump))
 
     def _standings(self, pump: Pump, ends: Mapping[Any, int]) -> dict[tuple[str, int], tuple[int, int]]:
         return {
             (self._station.plain(place[0]), place[1]): (seat.position, max(ends.get(place, 0) - seat.position, 0))
             for place, seat in pump.seats.items()
         }
+
+
+def _entries(pump: Pump) -> Counter[tuple[str, str]]:
+    """What the shards remember, by agent and store; a shard that remembers nothing has no `sizes`."""
+    held: Counter[tuple[str, str]] = Counter()
+    for seat in pump.seats.values():
+        for store, entries in getattr(seat.shard, "sizes", dict)().items():
+            held[seat.agent.name, store] += entries
+    return held
 
 
 async def lifetime(app: Any) -> None:

@@ -74,6 +74,7 @@ def test_examples_in_docstrings_are_true(module: object) -> None:
 def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: Metrics, progress: Progress) -> None:
     progress.report({("cases", 3): (10, 5)})
     worker.restored("risk", took_s=0.5)
+    worker.entries({("risk", "items"): 3})
     worker.committed({("rejects", "manifests.v1", "JSON_INVALID"): 1}, [0], records=1, now_ms=1)
 
     families = {
@@ -93,6 +94,7 @@ def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: M
         ("greenlane_alerts", "counter"): {"kind", "severity"},
         ("greenlane_labels", "counter"): {"result"},
         ("greenlane_transactions", "counter"): {"result"},
+        ("greenlane_state_entries", "gauge"): {"agent", "store"},
         ("greenlane_decision_latency_seconds", "histogram"): set(),
         ("greenlane_batch_records", "histogram"): set(),
         ("greenlane_consumer_lag_records", "gauge"): {"topic", "partition"},
@@ -289,3 +291,15 @@ def test_a_taken_port_is_said_in_one_sentence(worker: Metrics, progress: Progres
         serving(worker.registry, progress, "127.0.0.1", port),
     ):
         pass
+
+
+def test_what_shards_remember_is_told_by_store_and_forgotten_with_the_shard() -> None:
+    metrics = Metrics(Progress(limit_s=60))
+    labels = {"agent": "risk", "store": "items"}
+
+    metrics.entries({("risk", "items"): 7})
+    told = metrics.registry.get_sample_value("greenlane_state_entries", labels)
+    metrics.entries({})
+
+    assert told == 7
+    assert metrics.registry.get_sample_value("greenlane_state_entries", labels) is None
