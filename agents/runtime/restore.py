@@ -56,7 +56,7 @@ class Restorer:
         return [self._seat(agents[place], place, known, firsts[place]) for place, known in committed.items()]
 
     def _seat(self, agent: Agent, place: Place, known: Committed | None, first: int) -> Seat:
-        acted = known.acted if known and self._station.guards.control_position else BEGINNING
+        acted = known.acted if known else BEGINNING
         position = known.position if known else first
         return Seat(agent, place, agent.shard(place[1]), position, acted, sent=known, committed=known)
 
@@ -90,7 +90,7 @@ class Restorer:
     async def _from_snapshot(self, seat: Seat, shelf: Shelf, first: int) -> bool:
         """Whether the seat has its state back from a snapshot; if not, its shard is a fresh one."""
         seat.writer = self._writer(seat, shelf)
-        if seat.writer is None or shelf.manifest is None:
+        if seat.writer is None or not (shelf.manifest or self._overdue(seat.position)):
             return False
         try:
             manifest = Manifest.read(shelf.manifest)
@@ -137,7 +137,7 @@ class Restorer:
             return
         control.writer = Writer(CONTROL, 0, control.fold, {}, set(shelf.keys))
         try:
-            if shelf.manifest is not None:
+            if shelf.manifest or self._overdue(last.position):
                 manifest = Manifest.read(shelf.manifest)
                 fits(manifest, last, first)
                 control.writer.load(shelf, manifest)
@@ -148,6 +148,10 @@ class Restorer:
         took_s = time.monotonic() - began_s
         log.info("restored", agent=agent, partition=partition, position=position, took_s=round(took_s, 3))
         self._observer.restored(agent, took_s=took_s)
+
+    def _overdue(self, position: int) -> bool:
+        """So far on there must be a snapshot; in the first minutes of a namespace there is none."""
+        return position > self._station.settings.snapshots.every_records
 
     def _unusable(self, agent: str, partition: int, error: Exception) -> None:
         why = {"reason": str(error)} if isinstance(error, UnusableError) else told(error)

@@ -49,15 +49,20 @@ class Roster:
         fresh = await self.restorer.seats({place: self._agents[place[0]] for place in known}, known)
         for seat in fresh:
             if not seat.agent.stateful:
-                await control.reached(seat.acted.control, self.moved)
+                await self._caught_up(seat, control)
                 yield seat
         with_state = sorted((seat for seat in fresh if seat.agent.stateful), key=partition)
         for number, seats in groupby(with_state, key=partition):
             shelves = await self.restorer.shelves(number)  # of all agents, read once
             for seat in seats:
                 await self.restorer.restore(seat, shelves[seat.agent.name])
-                await control.reached(seat.acted.control, self.moved)
+                await self._caught_up(seat, control)
                 yield seat
+
+    async def _caught_up(self, seat: Seat, control: ControlLog) -> None:
+        """Nobody acts on less of the control log than was acted on before."""
+        if self._station.guards.control_position:
+            await control.reached(seat.acted.control, self.moved)
 
     async def seek(self, identity: Identity, seat: Seat) -> bool:
         """Let fetching go on where the seat is; False when the assignment has changed."""

@@ -74,8 +74,10 @@ class Manifest(NamedTuple):
         return orjson.dumps(said | {"answers": self.start.answers, **self.acted._asdict(), "parts": parts})
 
     @classmethod
-    def read(cls, value: bytes) -> Self:
-        """Raises `UnusableError` when it is of another version, or no manifest at all."""
+    def read(cls, value: bytes | None) -> Self:
+        """Raises `UnusableError` when it is of another version, no manifest at all, or not there."""
+        if value is None:
+            raise UnusableError("there is none, where there should be one")
         try:
             said = orjson.loads(value)
             if said["version"] != VERSION:

@@ -3,11 +3,13 @@
 Started as a program with one JSON argument, see `Orders`. Nothing of this can be reached in production.
 """
 
+import asyncio
 import json
 import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import structlog
 
 from agents.errors import GreenlaneError
 from agents.runtime import Agent, Guards, run, saving, snapshots
+from agents.runtime.control import ControlLog
 from agents.runtime.positions import Acted
 from agents.runtime.queue import Queue
 from agents.runtime.snapshots import Start, Writer
@@ -34,7 +37,7 @@ class Orders:
     `at` is a pause point and `count` how often it is passed before `action`: "kill", "freeze" (SIGSTOP; goes on when
     `gate` exists) or "hold" (as long as `gate` does not exist, heartbeats going on). `drop` is the number of a fetched
     batch to lose. `state` is where the shards' state is written at the end. `skew` shifts the position that snapshots
-    name, `fold_s` is how long each control record takes.
+    name; `late` lets the control log be folded only when `gate` exists.
     """
 
     broker: str
@@ -49,7 +52,7 @@ class Orders:
     drop: int = 0
     state: str = ""
     skew: int = 0
-    fold_s: float = 0.0
+    late: bool = False
     runtime: dict[str, float] = field(default_factory=dict)
     snapshots: dict[str, float] = field(default_factory=dict)
 
@@ -172,13 +175,12 @@ class Tally(Parts):
 class Clock(Parts):
     """Engine time as the ticks tell it; the time in the records counted, to see that each was folded once."""
 
-    def __init__(self, fold_s: float) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.fold_s, self.folded = fold_s, 0
+        self.folded = 0
         self.offset = self.now_ms = self.sum_ms = 0
 
     def fold(self, record: Record) -> None:
-        time.sleep(self.fold_s)
         self.offset, self.now_ms = record.offset + 1, max(self.now_ms, record.timestamp)
         self.sum_ms += record.timestamp
         self.folded += 1
@@ -235,6 +237,16 @@ def skew(by: int) -> None:
     Writer.begin = skewed  # type: ignore[method-assign]
 
 
+def hold_control(opened: Callable[[], bool]) -> None:
+    """Let nothing of the control log be folded before then."""
+    advance = ControlLog.advance
+
+    async def held(control: ControlLog) -> None:
+        await (advance(control) if opened() else asyncio.sleep(STILL_S))
+
+    ControlLog.advance = held  # type: ignore[method-assign]
+
+
 def deafen() -> None:
     """Let the consumer's thread die."""
 
@@ -277,7 +289,9 @@ def main() -> int:
     snapshots.CHUNK_BYTES, saving.SHARE_BYTES = 512, 2048  # so small states too come in chunks and in several cycles
     if orders.skew:
         skew(orders.skew)
-    shards, clock = list[Any](), Clock(orders.fold_s)
+    if orders.late:
+        hold_control(Path(orders.gate).exists)
+    shards, clock = list[Any](), Clock()
     try:
         hooks = Points(orders)
         code = run(agents(orders.agents, shards), clock, settings, slot=orders.slot, hooks=hooks, guards=guards)

@@ -3,18 +3,22 @@
 All attacks run side by side, for they mostly wait. What caught what is printed at the end of the run.
 """
 
+import json
 import signal
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
+import orjson
 import pytest
 
 from agents.topics import create
 from config.settings import load
-from tests.chaos.runtime.crew import Crew, eventually
+from tests.chaos.runtime.crew import PATIENT, Crew, eventually
+from tests.chaos.runtime.folded import fresh, log, saved
 
 RECORDS = 3000
 WAIT_S, LONG_S = 3.0, 60.0  # to see that something does not happen; to wait for what must
@@ -95,6 +99,40 @@ def input_that_was_aborted(crew: Crew, off: list[str], gate: Path) -> str:
     return harm(crew)
 
 
+def a_snapshot_that_names_another_position(crew: Crew, off: list[str], gate: Path) -> str:
+    """Its writer is broken: the record at the position it was taken at would be folded by nobody."""
+    crew.hire(agents="tally", snapshots={"every_s": 0.2}, skew=1, off=off).await_said("ready")
+    crew.publish(range(300), topic="cases")
+    crew.await_records(300)
+    eventually(lambda: saved(crew) > crew.processed("cases") > 0, LONG_S)
+    unsaved = {"agents": "tally", "snapshots": {"every_s": 3600.0}, "off": off}
+    crew.workers[0].stop()
+    crew.hire(**unsaved).await_said("ready")
+    crew.publish(range(300, 400), topic="cases")
+    crew.await_records(400)
+    crew.workers[1].stop()
+    crew.hire(state=str(gate), runtime={**PATIENT, "tick_s": 3600.0}, **unsaved).await_said("ready").stop()
+    return "" if json.loads(gate.read_text()) == fresh(crew) else "the restored state is not that of the log"
+
+
+def a_control_log_that_is_long_in_folding(crew: Crew, off: list[str], gate: Path) -> str:
+    """A restored shard knows of a time that its worker's fold has not yet come to."""
+    first = crew.hire(agents="tally", off=off).await_said("ready")
+    crew.publish(range(100), topic="cases")
+    crew.await_records(2, "control")
+    crew.publish(range(100, 200), topic="cases")  # with a mark of that time
+    crew.await_records(200)
+    first.signal(signal.SIGKILL)
+    first.ends()
+    crew.publish(range(200, 300), topic="cases")
+    second = crew.hire(agents="tally", late=True, gate=str(gate), off=off).await_said("agent=tally")
+    eventually(lambda: len(log(crew, "decisions.v1")) >= 300, WAIT_S)
+    gate.touch()
+    eventually(lambda: second.code is not None or len(log(crew, "decisions.v1")) >= 300, LONG_S)
+    acted = [(record.partition, orjson.loads(record.value)["control"]) for record in log(crew, "positions")]
+    return "" if sorted(acted) == sorted(acted, key=itemgetter(0)) else "a shard acted on less than it had acted on"
+
+
 def harm(crew: Crew) -> str:
     """What the auditor finds once all is done, with those who ended started again."""
     audit = crew.settle(LONG_S)
@@ -108,6 +146,8 @@ ATTACKS: dict[str, Attack] = {
     "drain_on_revocation": rebalanced_in_the_middle_of_a_transaction,
     "continuity": a_batch_lost_inside_faust,
     "read_committed": input_that_was_aborted,
+    "snapshot_position": a_snapshot_that_names_another_position,
+    "control_position": a_control_log_that_is_long_in_folding,
 }
 
 
