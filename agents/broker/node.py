@@ -141,9 +141,7 @@ class Node:
     def _properties(self) -> str:
         controller = f"{HOST}:{free_port()}"
         return HERE.joinpath("server.properties").read_text(encoding="utf-8") + (
-            f"\n{self._listeners(controller)}"
-            f"controller.quorum.voters=1@{controller}\n"
-            f"log.dirs={self.home / 'data'}\n"
+            f"\n{self._listeners(controller)}controller.quorum.voters=1@{controller}\nlog.dirs={self.home / 'data'}\n"
         )
 
     def _listeners(self, controller: str) -> str:
