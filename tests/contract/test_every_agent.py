@@ -15,7 +15,7 @@ from agents.worker import all_agents
 from config.settings import load
 from streams import topics
 from streams.control import Control
-from streams.log import Effects, LogRecord, Output
+from streams.log import Effects, LogRecord, Output, Saved
 from streams.models import build
 
 SECRET = Secret.of(bytes(range(32)))
@@ -187,3 +187,12 @@ def test_a_shard_folded_again_goes_on_as_the_one_that_was(agent: Agent) -> None:
 
     assert goes_on == went_on
     assert went_on != run(agent, future), "a shard without a past does the same: this proves nothing"
+
+
+def test_what_keeps_state_can_be_saved(agent: Agent) -> None:
+    if not agent.stateful:
+        pytest.skip("keeps no state")
+    shard = agent.shard(0)
+
+    assert isinstance(shard, Saved), "every restart would fold everything"
+    assert not any("/" in name for name in shard.save())
