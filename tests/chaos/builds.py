@@ -26,6 +26,8 @@ from agents.runtime.transactions import Transactions
 from config.settings import load
 from streams.risk import RiskShard
 
+A_TICK = 10  # outputs: what a cycle without records writes at most
+
 
 @dataclass(frozen=True)
 class Orders:
@@ -75,12 +77,14 @@ class Points:
 
 
 def commit_offsets_on_their_own() -> None:
-    """Offsets in a transaction of their own, before that of the outputs they stand for."""
+    """Offsets in a transaction of their own, before that of the outputs they stand for; between them is "apart"."""
     whole, beside = Transactions.commit, dict[int, Transactions]()
 
     def apart(self: Transactions, outputs: Any, commits: Any, identity: Any) -> None:
         other = beside.get(id(self)) or beside.setdefault(id(self), twin(self))
         whole(other, (), commits, identity)
+        if len(outputs) > A_TICK:
+            self._station.hooks("apart")
         whole(self, outputs, {}, identity)
 
     Transactions.commit = apart  # type: ignore[method-assign]

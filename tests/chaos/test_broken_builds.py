@@ -33,8 +33,8 @@ class Address(NamedTuple):
 
 def killed_before_outputs_are_committed(stage: Stage, broken: str) -> Audit:
     """The worker dies when its offsets are sent and its outputs are not yet committed; then it comes back."""
-    gate = str(stage.folder / "gate")
-    worker = stage.worker(0, *Orders(broken=broken, at="commit", action="kill", gate=gate).command)
+    gate, at = str(stage.folder / "gate"), "apart" if broken else "commit"
+    worker = stage.worker(0, *Orders(broken=broken, at=at, action="kill", gate=gate).command)
     publish(stage.broker, filings(stage, "decide"))
     worker.start().process.wait(WITHIN_S)  # type: ignore[union-attr]
     return audited_after_all(stage, worker.start())
