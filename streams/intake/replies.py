@@ -1,8 +1,7 @@
 """What intake answers to one record: cases and readings inward, what was refused to `rejected.v1`, feedback outward."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
 from typing import Any, NamedTuple
 
 from streams import topics
@@ -124,7 +123,7 @@ class Replies:
             "accepted": tally.accepted,
             "rejected": tally.rejected,
             "fixes": fixes(faults),
-            "items": sorted(items, key=_refused_first)[:LISTED_ITEMS],
+            "items": sorted(items, key=_refused_first)[:LISTED_ITEMS] if items else [],
         }
         if isinstance(message_id, str) and is_plain(message_id):
             body["messageId"] = message_id
@@ -139,9 +138,9 @@ def item(index: int, item_id: str | None, flags: Sequence[str], faults: Sequence
     return {**said, "itemId": item_id} if item_id else said
 
 
-def fixes(faults: Iterable[Fault]) -> list[Fix]:
+def fixes(faults: Sequence[Fault]) -> list[Fix]:
     """The fix list of `faults`: where, and what is wrong there."""
-    return [fix(fault.code, fault.public_field) for fault in islice(faults, LISTED_FIXES)]
+    return [fix(fault.code, fault.public_field) for fault in faults[:LISTED_FIXES]]
 
 
 def that_fit(headers: Headers) -> Iterator[tuple[str, bytes]]:

@@ -38,7 +38,8 @@ def contents(case: Case) -> tuple[bytes, ...]:
     >>> contents({"content": "0b", "formerContent": "0a"})
     (b'\\x0b', b'\\n')
     """
-    return tuple(bytes.fromhex(case[name][:16]) for name in ("content", "formerContent") if name in case)
+    newest = bytes.fromhex(case["content"][:16])
+    return (newest, bytes.fromhex(case["formerContent"][:16])) if "formerContent" in case else (newest,)
 
 
 @dataclass(slots=True)
