@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka import TopicPartition as Partition
+from aiokafka.errors import KafkaError as ReaderError
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
@@ -15,6 +16,11 @@ from agents.runtime.positions import Acted, Committed
 from agents.runtime.station import Station
 
 Place = tuple[str, int]
+UNREAD = (
+    KafkaException,
+    ReaderError,
+    OSError,
+)  # what reading a log may raise that has nothing to do with what it holds
 FETCH_BYTES = 8 * 1024 * 1024
 
 

@@ -5,15 +5,13 @@ import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from aiokafka.errors import KafkaError
-from confluent_kafka import KafkaException
 from confluent_kafka.admin import OffsetSpec
 
 from agents.runtime.agent import Agent, Observer
 from agents.runtime.asking import Admin
 from agents.runtime.control import ControlLog
 from agents.runtime.exits import OffsetsLostError, told
-from agents.runtime.logs import Place, ends
+from agents.runtime.logs import UNREAD, Place, ends
 from agents.runtime.positions import BEGINNING, Acted, Committed
 from agents.runtime.replay import Replay
 from agents.runtime.seats import Seat
@@ -25,7 +23,6 @@ from streams.topics import CONTROL
 
 log = structlog.get_logger(__name__)
 FOREVER = Acted(sys.maxsize, sys.maxsize)
-UNREAD = (KafkaException, KafkaError, OSError)  # of these, no snapshot is to blame
 
 
 def recovery(group: str, place: Place) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -12,7 +12,8 @@ from confluent_kafka.admin import OffsetSpec
 from agents.runtime.agent import Observer
 from agents.runtime.asking import Admin
 from agents.runtime.control import ControlLog
-from agents.runtime.logs import ends
+from agents.runtime.exits import told
+from agents.runtime.logs import UNREAD, ends
 from agents.runtime.seats import Cycle, Seat
 from agents.runtime.shelves import shelves
 from agents.runtime.snapshots import Manifest, Start, UnusableError, Writer
@@ -56,13 +57,20 @@ class Saving:
             self._finish()
 
     async def run(self, seated: Callable[[], list[Seat]], nudge: Callable[[], None]) -> None:
-        """Look for ever for what has moved, and have it written: the one that waits longest first."""
+        """Look for ever for what has moved, and have it written; while no broker answers, later."""
         while True:
             await asyncio.sleep(min(LOOK_S, self._limits.every_s / (4 + 4 * len(seated()))))
-            for seat in seated():
-                await self._know_control(seat)
-            if orders := [order for seat in seated() for order in self._orders(seat)]:
-                await self._have_written(min(orders, key=lambda order: order.writer.at_s), nudge)
+            try:
+                await self._look(seated(), nudge)
+            except UNREAD as error:
+                log.warning("no snapshot can be written yet", **told(error))
+
+    async def _look(self, seats: Sequence[Seat], nudge: Callable[[], None]) -> None:
+        """Have one state written, if any is due: the one that waits longest."""
+        for seat in seats:
+            await self._know_control(seat)
+        if orders := [order for seat in seats for order in self._orders(seat)]:
+            await self._have_written(min(orders, key=lambda order: order.writer.at_s), nudge)
 
     def share(self, cycle: Cycle, seats: Iterable[Seat]) -> None:
         """Put a share of what is to be written into `cycle`: of a shard so much, of the control fold everything."""
@@ -131,7 +139,11 @@ class Saving:
         if self._knows_control or not leads(seat) or (writer := self._control.writer) is None:
             return
         self._knows_control = True
-        shelf = (await shelves(self._station, self._admin, 0, only=CONTROL))[CONTROL]
+        try:
+            shelf = (await shelves(self._station, self._admin, 0, only=CONTROL))[CONTROL]
+        except UNREAD:
+            self._knows_control = False
+            raise
         writer.stored = shelf.keys
         writer.position = newest(shelf.manifest)
 
