@@ -34,7 +34,10 @@ HELD: Reason = {
 }
 FLAGGED: Mapping[str, Reason] = {
     str(flag): {"code": str(flag), "source": "DATA_QUALITY", "text": flag.sentence} for flag in Flag
-} | {str(flag): {"code": str(flag), "source": "RULE", "text": flag.sentence} for flag in Degraded}
+}
+LACKING: Mapping[str, Reason] = {
+    str(code): {"code": str(code), "source": "RULE", "text": code.sentence} for code in Degraded
+}
 
 # Fields whose value is neither personal nor clumsy are shown with it.
 SHOWN: Mapping[str, Callable[[Features], str]] = {
@@ -55,15 +58,18 @@ PHRASES = {table.name: [(words(field), SHOWN.get(field)) for field in table.fiel
 MEASURES = dict(zip(Z_SCORES, ("mass", "price", "price per kilogram"), strict=True))
 
 
-def reasons(x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str], usual: float) -> list[Reason]:
-    """The reasons of a decision; at least one unless the lane is GREEN.
+def reasons(  # noqa: PLR0913, PLR0917 - one argument per thing a lane can come from
+    x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str], usual: float, lacking: Sequence[Degraded] = ()
+) -> list[Reason]:
+    """The reasons of a decision; at least one unless the lane is GREEN. What the engine was `lacking` is always told.
 
     `choice` is what was decided, `verdict` what the model said, `usual` the share of all inspections so far that found
     something. A parcel drawn by lot was not chosen for what it is, so no reason of the model's is given.
     """
+    lacked = [LACKING[code] for code in lacking]
     if choice.lane == "GREEN":
-        return []
-    found = [FLAGGED[flag] for flag in flags if flag in FLAGGED]
+        return lacked
+    found = [*(FLAGGED[flag] for flag in flags if flag in FLAGGED), *lacked]
     if choice.selected_by == "RANDOM":
         return [DRAWN, *found]
     if SEVERITY[verdict.choice.lane] < SEVERITY[choice.lane] < SEVERITY["YELLOW"]:

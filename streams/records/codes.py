@@ -98,7 +98,7 @@ class Reject(Code):
 
 
 class Degraded(Code):
-    """What the engine lacked when it decided; it stands among the flags of the decision and is told to no provider.
+    """What the engine lacked when it decided; it stands among the reasons of the decision and is told to no provider.
 
     >>> Degraded.MODEL_UNTAUGHT.sentence
     'The model has learnt from too few inspections to be relied on.'

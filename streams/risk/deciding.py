@@ -57,8 +57,7 @@ class Desk:
             choice.propensity,
             values(x),
         )
-        flags = [*flags, *amiss]
-        told = reasons(x, choice, verdict, flags, self.control.usual)
+        told = reasons(x, choice, verdict, flags, self.control.usual, amiss)
         said = risk_decision(
             case,
             decision_id=version.decision_id,

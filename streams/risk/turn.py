@@ -64,9 +64,9 @@ class Turn:
         headers = DECISION.headers(said["decisionId"], cause)
         self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
         self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
-        for flag in said["dataQualityFlags"]:
-            if flag in Degraded.__members__:
-                self.effects.counts["degraded_decisions", flag] += 1
+        for reason in said["reasons"]:
+            if reason["code"] in Degraded.__members__:
+                self.effects.counts["degraded_decisions", reason["code"]] += 1
         self.effects.caused_ms.append(self.at_ms)
 
     def raised(self, case: Case, alarm: Alarm) -> Raised:
