@@ -17,7 +17,7 @@ def test_our_runtime_passes_everything_through_and_is_timed(broker: str) -> None
 
 @pytest.mark.kafka
 def test_the_whole_engine_decides_every_manifest_of_the_load(broker: str) -> None:
-    load = loads.manifests(3_000)
+    load = loads.manifests(12_000)  # enough that the first look comes before the last decision
     throughput = full_path.manifests_per_s(broker, load)
     latency = full_path.latency(broker, load[:200], rate_per_s=200, warm_s=0.2)
 
