@@ -10,7 +10,7 @@ from streams.log import Record
 from streams.models import RiskModel
 from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES
 from streams.registry import Providers
-from streams.state.parts import Ledger, Part, understood
+from streams.state.parts import Ledger, Part, same_version, understood
 
 VERSION = 1  # of what is saved
 MODEL = "model-"  # begins the names of its parts
@@ -85,8 +85,7 @@ class Control:
         """Become what was saved. Raises `ValueError`; nothing has changed then."""
         with understood():
             version, *numbers = orjson.loads(parts["control"])
-            if version != VERSION:
-                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            same_version(version, VERSION)
             labels = OrderedDict(orjson.loads(parts["labels"]))
             Providers().load(parts["providers"])  # before anything changes
             counted = dict(zip(COUNTED, numbers, strict=True))

@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 import traceback
-from pathlib import Path
 from typing import NoReturn
 
 import structlog
@@ -31,13 +30,6 @@ class HaltError(BadDataError):
 
 class LayoutError(EnvironmentLacksError):
     """An installed client library is not the one this runtime was written for."""
-
-
-def described(error: BaseException) -> dict[str, object]:
-    """What may be logged of an exception: its type and where it arose. Its text or locals may hold personal data."""
-    frames = [f"{Path(at.filename).name}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__)]
-    text = str(error) if isinstance(error, KafkaException | KafkaError) else None
-    return {"error": type(error).__name__, "text": text, "at": frames}
 
 
 def die(reason: str, *, error: BaseException | None = None) -> NoReturn:

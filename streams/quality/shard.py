@@ -9,6 +9,7 @@ from streams.quality.alarms import EVENT, Alert
 from streams.quality.settings import QualitySettings
 from streams.quality.watch import Watch
 from streams.records.wire import encode
+from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS
 
 STATE, VERSION = "state", 1
@@ -30,7 +31,7 @@ class QualityShard:
         self.settings = settings
         self.topics: dict[str, Watch] = {}
         self.now_ms = 0
-        self._saved = b""
+        self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Count in the slices in `records`; add alerts that begin and end to `effects`."""
@@ -53,23 +54,20 @@ class QualityShard:
 
     def save(self) -> Mapping[str, bytes | None]:
         """The whole state, if it has changed: it is small, and windows move together."""
-        topics = {topic: watch.packed() for topic, watch in self.topics.items()}
-        state = encode({"version": VERSION, "now_ms": self.now_ms, "topics": topics})
-        if state == self._saved:
-            return {}
-        self._saved = state
-        return {STATE: state}
+        return self._ledger.changes(self._parts())
 
     def load(self, parts: Mapping[str, bytes]) -> None:
-        """Take over a saved state. Raises `ValueError` when it is none of this version."""
-        state = orjson.loads(parts.get(STATE, b""))
-        if not isinstance(state, dict) or state.get("version") != VERSION:
-            raise ValueError(f"no state of version {VERSION}")
-        try:
-            self.topics = {name: Watch.unpacked(self.settings, name, said) for name, said in state["topics"].items()}
-            self.now_ms, self._saved = state["now_ms"], parts[STATE]
-        except (KeyError, TypeError) as error:
-            raise ValueError("the state is malformed") from error
+        """Take over a saved state. Raises `ValueError` when it is none of this version; nothing has changed then."""
+        with understood():
+            state = orjson.loads(parts[STATE])
+            same_version(state["version"], VERSION)
+            topics = {name: Watch.unpacked(self.settings, name, said) for name, said in state["topics"].items()}
+            self.topics, self.now_ms = topics, state["now_ms"]
+        self._ledger.know(self._parts())
+
+    def _parts(self) -> Mapping[str, Part]:
+        topics = {topic: watch.packed() for topic, watch in self.topics.items()}
+        return {STATE: Part.json({"version": VERSION, "now_ms": self.now_ms, "topics": topics})}
 
     def _stop(self, effects: Effects) -> None:
         titles = [episode.title for watch in self.topics.values() for episode in watch.open.values()]

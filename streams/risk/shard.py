@@ -15,7 +15,7 @@ from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
 from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
-from streams.state.parts import Ledger, Part, understood
+from streams.state.parts import Ledger, Part, same_version, understood
 
 VERSION = 1  # of what is saved
 NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
@@ -74,8 +74,7 @@ class RiskShard:
         pools, moments = Pools(self.settings.rates), HsMoments()
         with understood():
             version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
-            if version != VERSION:
-                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            same_version(version, VERSION)
             items.load(parts, log_ms, segments)
             waiting.load(parts, arrivals)
             pools.load(parts)

@@ -13,7 +13,7 @@ from streams.records.wire import encode
 from streams.sensors.device import Device
 from streams.sensors.episodes import Alert
 from streams.sensors.settings import SensorSettings
-from streams.state.parts import Ledger, Part, understood
+from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS, without_namespace
 
 VERSION = 1  # of what is saved
@@ -56,8 +56,7 @@ class SensorsShard:
         """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
         with understood():
             version, heard = orjson.loads(parts["shard"])
-            if version != VERSION:
-                raise ValueError(f"what was saved is of version {version}, this is version {VERSION}")
+            same_version(version, VERSION)
             saved = [Device.loaded(parts[name], self._settings) for name in parts if name.startswith(DEVICE)]
         self._devices = OrderedDict(sorted(saved, key=lambda named: named[1].heard))
         self._detectors = sum(len(device.quantities) for device in self._devices.values())

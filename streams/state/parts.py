@@ -59,3 +59,9 @@ def understood() -> Iterator[None]:
         yield
     except (KeyError, IndexError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("what was saved is malformed, or of another version") from error
+
+
+def same_version(saved: object, ours: int) -> None:
+    """Raises `ValueError` unless what was `saved` is of this version, `ours`."""
+    if saved != ours:
+        raise ValueError(f"what was saved is of version {saved}, this is version {ours}")

@@ -42,12 +42,11 @@ def sample(worker: Worker) -> Sample:
     assert worker.process
     proc = Path(f"/proc/{worker.process.pid}")
     status = proc.joinpath("status").read_text(encoding="utf-8")
-    lags = re.findall(r"^greenlane_consumer_lag_records\{.*\} (\S+)$", worker.fetch("/metrics"), re.MULTILINE)
     return Sample(
-        int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024,
+        worker.memory_mib,
         len(list(proc.joinpath("fd").iterdir())),
         int(re.findall(r"Threads:\s+(\d+)", status)[0]),
-        sum(map(float, lags)),
+        worker.lag_records,
     )
 
 

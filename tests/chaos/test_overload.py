@@ -6,7 +6,6 @@ long to be worked off, work becomes cheap afterwards.
 
 import json
 import os
-import re
 import sys
 import time
 import urllib.error
@@ -42,16 +41,13 @@ class Sample(NamedTuple):
 
 
 def sample(worker: Worker) -> Sample:
-    assert worker.process
     port = int(worker.env["GREENLANE_METRICS_PORT"])
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
             code, page = answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         code, page = error.code, error.read().decode()
-    lags = re.findall(r"^greenlane_consumer_lag_records\{.*\} (\S+)$", worker.fetch("/metrics"), re.MULTILINE)
-    status = Path(f"/proc/{worker.process.pid}/status").read_text(encoding="utf-8")
-    return Sample(code, page, sum(map(float, lags)), int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024)
+    return Sample(code, page, worker.lag_records, worker.memory_mib)
 
 
 def overload(worker: Worker, broker: str, topic: str) -> list[Sample]:

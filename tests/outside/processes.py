@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
@@ -90,6 +91,19 @@ class Worker:
         port = int(self.env["GREENLANE_METRICS_PORT"]) + self.slot
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer:
             return str(answer.read().decode())
+
+    @property
+    def lag_records(self) -> float:
+        """Of all its partitions, as its metrics say."""
+        lags = re.findall(r"^greenlane_consumer_lag_records\{.*\} (\S+)$", self.fetch("/metrics"), re.MULTILINE)
+        return sum(map(float, lags))
+
+    @property
+    def memory_mib(self) -> float:
+        """Resident."""
+        assert self.process
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
     def is_ready(self) -> bool:
         try:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from streams.log import Effects, LogRecord
 from streams.quality import QualitySettings, QualityShard
 from streams.records.wire import encode
+from streams.state.parts import Ledger
 from streams.topics import MANIFESTS, SENSORS
 
 SETTINGS = QualitySettings(share_limit=0.2, window_s=100.0, window_records=60, least_records=10, max_providers=3)
@@ -38,7 +39,7 @@ def run(shard: QualityShard, steps: list[Any], first: int = 0, now_s: int = 0) -
 
 
 def state(shard: QualityShard) -> bytes:
-    shard._saved = b""
+    shard._ledger = Ledger()
     return shard.save()["state"] or b""
 
 

@@ -12,6 +12,7 @@ from streams.quality import QualitySettings, QualityShard
 from streams.records.alert import Alert
 from streams.records.schema import check
 from streams.records.tally import OTHERS, UNNAMED
+from streams.state.parts import Ledger
 from streams.topics import ALERTS, MANIFESTS, OUTCOMES, SENSORS, TALLIES
 from tests.intake_examples import AT_MS, MANIFEST, OUTCOME, SECRET, SENSOR_EVENT, changed
 
@@ -54,7 +55,7 @@ class Quality:
 
 
 def saved(quality: Quality) -> dict[str, bytes]:
-    quality.shard._saved = b""  # whatever was saved before, all of it
+    quality.shard._ledger = Ledger()  # whatever was saved before, all of it
     return dict(quality.shard.save())
 
 

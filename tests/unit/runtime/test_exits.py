@@ -2,7 +2,7 @@
 
 from confluent_kafka import KafkaError, KafkaException
 
-from agents.runtime.exits import described
+from agents.runtime.exits import told
 
 
 def raised(error: Exception) -> dict[str, object]:
@@ -12,7 +12,7 @@ def raised(error: Exception) -> dict[str, object]:
     try:
         fail()
     except Exception as caught:  # noqa: BLE001
-        return described(caught)
+        return told(caught)
     raise AssertionError
 
 
@@ -21,10 +21,10 @@ def test_the_text_of_an_exception_is_not_logged_for_it_may_hold_a_name() -> None
 
     assert "Mustermann" not in str(said)
     assert said["error"] == "ValueError"
-    assert "test_exits.py" in str(said["at"])
+    assert "test_exits.py" in str(said["trace"])
 
 
 def test_what_kafka_says_is_logged() -> None:
     said = raised(KafkaException(KafkaError(KafkaError.FENCED_INSTANCE_ID)))
 
-    assert "FENCED_INSTANCE_ID" in str(said["text"])
+    assert "FENCED_INSTANCE_ID" in str(said["error"])
