@@ -14,8 +14,11 @@ from pydantic import ValidationError
 from streams.records.registration import Registration
 from streams.records.schema import validator
 from streams.records.signature import Signature
+from streams.state.members import Place
+from streams.state.parts import Part
 
 MAX_PROVIDERS = 10_000
+PART = "providers"
 REGISTRATION = validator(Registration)
 
 
@@ -87,16 +90,24 @@ class Providers:
         self._by_id[name] = Provider(registration, keys)
         return True
 
-    def save(self) -> bytes:
-        """All registrations, for `load`."""
-        return orjson.dumps([provider.said for provider in self])
+    def fold(self, said: Mapping[str, Any], _place: Place) -> bool:
+        """Take a registration from the control log (`streams.state.members`)."""
+        return self.register(said)
 
-    def load(self, saved: bytes) -> None:
-        """Become what `save` told of. Raises `ValueError`, and stays as it was, when that is malformed."""
-        registrations, loaded = orjson.loads(saved), Providers()
+    def parts(self) -> Mapping[str, Part]:
+        """All registrations, for `load`."""
+        return {PART: Part.json([provider.said for provider in self])}
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Become what was saved. Raises `ValueError`, and stays as it was, when that is malformed."""
+        registrations, loaded = orjson.loads(parts[PART]), Providers()
         if not isinstance(registrations, list) or not all(map(loaded.register, registrations)):
             raise ValueError("the saved registrations are malformed")
         self._by_id = loaded._by_id
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many are registered."""
+        return {PART: len(self)}
 
 
 def _keys(registration: Registration) -> dict[str, Key]:

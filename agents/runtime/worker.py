@@ -96,7 +96,7 @@ class Worker:
                 self._watch(pump, stack)
                 self._begin(self._follow(control, roster, pump), stack)
                 self._begin(saving.run(pump.seated, pump.nudge), stack)
-                for work in pump.run(), self._tick(pump), self._report(pump, app):
+                for work in pump.run(), self._tick(pump), self._report(pump, fold, app):
                     self._begin(work, stack)
                 stack.push_async_callback(self._in_time, pump.stop)
                 await self._live(app, stop)
@@ -183,14 +183,14 @@ class Worker:
             await asyncio.sleep(self._limits.tick_s)
             pump.tick()
 
-    async def _report(self, pump: Pump, app: Any) -> None:
+    async def _report(self, pump: Pump, fold: Fold, app: Any) -> None:
         while True:
             await asyncio.sleep(REPORT_S)
             ends = {} if pump.joining else await app.consumer.stable_ends()
             unheard_s = 0.0 if pump.joining else app.consumer.unheard_s
             self._observer.readiness(ready=not (pump.joining or unheard_s))
             self._observer.report(self._standings(pump, ends), held_s=max(pump.held_s, unheard_s))
-            self._observer.entries(_entries(pump))
+            self._observer.entries(_entries(pump, fold))
 
     def _standings(self, pump: Pump, ends: Mapping[Any, int]) -> dict[tuple[str, int], tuple[int, int]]:
         return {
@@ -199,12 +199,12 @@ class Worker:
         }
 
 
-def _entries(pump: Pump) -> Counter[tuple[str, str]]:
-    """What the shards remember, by agent and store; a shard that remembers nothing has no `sizes`."""
+def _entries(pump: Pump, fold: Fold) -> Counter[tuple[str, str]]:
+    """What the shards and the fold they share remember, by agent and store; who remembers nothing has no `sizes`."""
     held: Counter[tuple[str, str]] = Counter()
-    for seat in pump.seats.values():
-        for store, entries in getattr(seat.shard, "sizes", dict)().items():
-            held[seat.agent.name, store] += entries
+    for name, state in [("control", fold), *((seat.agent.name, seat.shard) for seat in pump.seats.values())]:
+        for store, entries in getattr(state, "sizes", dict)().items():
+            held[name, store] += entries
     return held
 
 

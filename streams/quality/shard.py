@@ -65,6 +65,14 @@ class QualityShard:
             self.topics, self.now_ms = topics, state["now_ms"]
         self._ledger.know(self._parts())
 
+    def sizes(self) -> Mapping[str, int]:
+        """How many entries each store holds."""
+        watches = self.topics.values()
+        return {
+            "providers": sum(len(watch.windows) for watch in watches),
+            "alerts": sum(len(watch.open) for watch in watches),
+        }
+
     def _parts(self) -> Mapping[str, Part]:
         topics = {topic: watch.packed() for topic, watch in self.topics.items()}
         return {STATE: Part.json({"version": VERSION, "now_ms": self.now_ms, "topics": topics})}

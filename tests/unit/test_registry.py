@@ -20,6 +20,10 @@ def registered(*said: dict[str, Any]) -> Providers:
     return providers
 
 
+def contents(providers: Providers) -> dict[str, bytes]:
+    return {name: part.encode() for name, part in providers.parts().items()}
+
+
 def counts(providers: Providers, signer: Signer, at_ms: int = NOON_MS) -> bool:
     provider, signature = providers.get("CNPOST"), Signature.read(signer.header(b"{}", namespace="customs")[1])
     assert provider
@@ -109,9 +113,9 @@ def test_what_was_saved_is_loaded_bit_for_bit_and_in_place() -> None:
     saved = registered(GOOD, registration(OTHER.as_registered(until="2030-01-01T00:00:00Z"), provider_id="DHL:1"))
     loaded = registered(registration(OTHER.as_registered(), provider_id="GONE"))
 
-    loaded.load(saved.save())
+    loaded.load(contents(saved))
 
-    assert loaded.save() == saved.save()
+    assert contents(loaded) == contents(saved)
     assert [*loaded] == [*saved]
 
 
@@ -120,7 +124,7 @@ def test_a_malformed_save_is_a_value_error_and_leaves_nobody_out(saved: bytes) -
     providers = registered(GOOD)
 
     with pytest.raises(ValueError):  # noqa: PT011 - that is all a snapshot's reader needs to know
-        providers.load(saved)
+        providers.load({"providers": saved})
 
     assert counts(providers, KEY)
 

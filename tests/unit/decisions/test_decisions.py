@@ -37,8 +37,8 @@ def border_day(rates: LaneRates = BUSY, parcels: int = 600) -> Log:
             if output.topic == "control":
                 x = orjson.loads(output.value)
                 log.control.model.learn_one(x["x"], x["y"])
-                log.control.examples += 1
-                log.control.found += x["y"]
+                log.control.lessons.examples += 1
+                log.control.lessons.found += x["y"]
     return log
 
 

@@ -69,9 +69,9 @@ def test_a_decision_with_everything_at_hand_says_nothing_of_it() -> None:
 def test_an_untaught_model_is_said_until_it_has_learnt_from_enough() -> None:
     engine = log(least_examples=2)
 
-    engine.control.examples = 1
+    engine.control.lessons.examples = 1
     untaught = decided(engine)
-    engine.control.examples = 2
+    engine.control.lessons.examples = 2
     taught = decided(engine)
 
     assert (lacked(untaught), lacked(taught)) == (["MODEL_UNTAUGHT"], [])
@@ -144,7 +144,7 @@ def test_a_restart_finds_the_lanes_that_were_given_whatever_is_amiss_by_then() -
     ]
 
     control = Control(FixedModel())
-    control.examples = 5
+    control.lessons.examples = 5
     restored = RiskShard(0, control, RiskSettings(engine.settings.rates, euro_rates=EUROS), KEY)
     for case, answer in zip(engine.records, answers, strict=True):
         restored.replay(case, [answer])
