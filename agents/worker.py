@@ -2,6 +2,7 @@
 
 import hashlib
 import platform
+from collections.abc import Callable
 from importlib.metadata import version
 
 from agents import intake, quality, risk, runtime, sensors
@@ -41,15 +42,28 @@ def all_agents(settings: Settings, control: Control, secret: Secret, *, partitio
     ]
 
 
-def run(settings: Settings, slot: int = 0) -> int:
-    """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
+def engine(settings: Settings) -> Callable[[], tuple[Control, list[runtime.Agent]]]:
+    """What makes an engine that has seen nothing yet: the fold of the control log, and all agents that share it.
+
+    Raises `UsageError` without key material or topics, `UnreachableError` without a broker.
+    """
     if settings.secret_file is None:
         raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
     secret = read_secret(settings.secret_file)
     partitions = require_topic(Access.of(settings), f"{settings.namespace}.{CASES}")
-    control, progress = Control(build()), Progress(settings.runtime.stall_limit_s * UNWELL)
+
+    def fresh() -> tuple[Control, list[runtime.Agent]]:
+        control = Control(build())
+        return control, all_agents(settings, control, secret, partitions=partitions)
+
+    return fresh
+
+
+def run(settings: Settings, slot: int = 0) -> int:
+    """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
+    control, agents = engine(settings)()
+    progress = Progress(settings.runtime.stall_limit_s * UNWELL)
     metrics = Metrics(progress)
     port = settings.metrics_port + slot if settings.metrics_port else 0
     endpoint = serving(metrics.registry, progress, settings.metrics_host, port)
-    agents = all_agents(settings, control, secret, partitions=partitions)
     return runtime.run(agents, control, settings, slot=slot, observer=metrics, beside=endpoint)

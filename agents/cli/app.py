@@ -13,6 +13,7 @@ from agents.cli.detect import detect
 from agents.cli.publish import publish
 from agents.cli.read import read
 from agents.cli.simulate import simulate_command
+from agents.cli.verify import verify
 from agents.cli.worker import worker
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -23,6 +24,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "simulate": simulate_command,
     "detect": detect,
     "backtest": backtest_command,
+    "verify": verify,
 }
 GROUPS = {
     "broker": broker.app,

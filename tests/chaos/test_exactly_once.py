@@ -13,6 +13,7 @@ from tests.chaos.auditor import audit
 from tests.chaos.evidence import read
 from tests.chaos.load import decisions_due, kind
 from tests.chaos.runner import Supervisor, make_workers, run_load
+from tests.chaos.verified import faults, verified
 from tests.outside.kafka import await_count, await_quiet
 from tests.outside.processes import free_ports, run
 
@@ -55,6 +56,7 @@ def test_every_parcel_is_decided_once_while_workers_are_killed_ended_and_stopped
     report = audit(read(broker, namespace))
     sys.stdout.write(f"\nblows {dict(blows)}, endings {dict(supervisor.endings)}\n{report}\n")
     assert report.faults == [], report
+    assert faults(verified(env)) == []
     assert decided == report.counts["decisions.v1"] == due
     assert report.counts["rejected.v1"] >= sum(kind(number) == "bad" for number in range(COUNT))
     assert supervisor.misfits == {}

@@ -1,5 +1,6 @@
 """A row of the matrix as data, and how it is run and told."""
 
+import subprocess
 import tempfile
 import time
 import traceback
@@ -13,6 +14,7 @@ from typing import NamedTuple
 from tests.chaos.evidence import INPUTS
 from tests.chaos.matrix.stage import Stage
 from tests.chaos.matrix.worlds import MakeWorld, World, single
+from tests.chaos.verified import faults, verified
 
 Act = Callable[[Stage], None]
 
@@ -20,7 +22,8 @@ Act = Callable[[Stage], None]
 class Row(NamedTuple):
     """A fault, what must hold all the same, and the function that does it. `why_not` says why it cannot be run here.
 
-    A row with `many` seeds is repeated when asked to. A `shared` world serves other rows too.
+    A row with `many` seeds is repeated when asked to. A `shared` world serves other rows too. What was decided with
+    several versions or configurations is not `verified` with one.
     """
 
     name: str
@@ -31,6 +34,7 @@ class Row(NamedTuple):
     shared: bool = True
     env: Mapping[str, str] = {}
     many: bool = False
+    verified: bool = True
     why_not: Callable[[], str] = lambda: ""
 
 
@@ -93,6 +97,8 @@ def play(row: Row, seed: int, world: World) -> Outcome:
             stage.faults.append(f"{type(error).__name__}: {error} ({traceback.format_exc().splitlines()[-3].strip()})")
         after.callback(keep_logs, stage, row)
         counts = accounts(stage)
+        if row.verified and counts:
+            second_look(stage)
         return Outcome(
             row,
             seed,
@@ -118,6 +124,19 @@ def accounts(stage: Stage) -> dict[str, int]:
         "missing": report.kinds["missing"],
         "duplicated": report.kinds["duplicated"],
     }
+
+
+def second_look(stage: Stage) -> None:
+    """Whether what was decided and saved follows from the logs."""
+    try:
+        shards = verified(stage.base | {"GREENLANE_BROKER": stage.broker})
+    except (OSError, subprocess.TimeoutExpired) as error:
+        stage.faults.append(f"not verified: {error}")
+        return
+    stage.faults += faults(shards)
+    stage.notes.append("decisions follow from the log")
+    if any(shard["snapshot"] == "equal" for shard in shards.values()):
+        stage.notes.append("so do saved states")
 
 
 KEPT = Path("build/chaos")

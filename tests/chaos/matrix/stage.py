@@ -37,6 +37,7 @@ OUTPUTS = ("decisions.v1", "alerts.v1", "rejected.v1", "feedback.v1")
 ENV = {
     "GREENLANE_RUNTIME__SESSION_TIMEOUT_S": str(SESSION_S),
     "GREENLANE_RUNTIME__TRANSACTION_TIMEOUT_S": "5",
+    "GREENLANE_SNAPSHOTS__EVERY_S": "2",  # so that faults meet them
 }
 
 

