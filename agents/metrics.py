@@ -89,6 +89,10 @@ COUNTERS: Mapping[Name, Counted] = {
 }
 
 
+GAUGES: Mapping[str, Counted] = {}
+"""What the fold of the control log says of itself (`streams.control.Control.figures`)."""
+
+
 class BulkHistogram(Collector):
     """A histogram that takes thousands of values at once: one pass in numpy where `Histogram.observe` is a call each.
 
@@ -140,6 +144,20 @@ class Lags(Collector):
         yield family
 
 
+class Figures(Collector):
+    """What the fold of the control log said last: a figure it says no more is gone."""
+
+    told: Mapping[tuple[str, ...], float] = {}
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, gauge in GAUGES.items():
+            family = GaugeMetricFamily(f"greenlane_{name}", gauge.meaning, labels=tuple(gauge.labels))
+            for (told, *words), figure in self.told.items():
+                if told == name:
+                    family.add_metric(_known(gauge, words), figure)
+            yield family
+
+
 def _counter(name: Name, registry: CollectorRegistry) -> Counter:
     """A counter with all its series at zero, so that the first increment is an increase and not a birth."""
     labels, meaning = COUNTERS[name]
@@ -150,8 +168,8 @@ def _counter(name: Name, registry: CollectorRegistry) -> Counter:
     return counter
 
 
-def _known(name: Name, words: Sequence[str]) -> list[str]:
-    allowed = COUNTERS[name].labels.values()
+def _known(counted: Counted, words: Sequence[str]) -> list[str]:
+    allowed = counted.labels.values()
     return [word if word in known else OTHER for word, known in zip(words, allowed, strict=True)]
 
 
@@ -201,6 +219,8 @@ class Metrics:
             "Workers that differ decide with different models.",
             registry=registry,
         )
+        self._figures = Figures()
+        registry.register(self._figures)
         self._entries = Gauge(
             "greenlane_state_entries",
             "What the shards of this worker remember, by store: all of it is bounded. At its bound, the entries least "
@@ -242,7 +262,7 @@ class Metrics:
         """Take over what a committed transaction counted; `now_ms` is the wall clock after the commit."""
         for (name, *words), number in counts.items():
             known_name, counter = self._counters[name]
-            counter.labels(*_known(known_name, words)).inc(number)
+            counter.labels(*_known(COUNTERS[known_name], words)).inc(number)
         if caused_ms:
             self._latency_s.observe_all((now_ms - np.asarray(caused_ms)).clip(0) / 1000)
         self._batch_records.observe(records)
@@ -261,6 +281,10 @@ class Metrics:
         self._entries.clear()
         for (agent, store), entries in held.items():
             self._entries.labels(_stateful(agent), store).set(entries)
+
+    def figures(self, told: Mapping[tuple[str, ...], float]) -> None:
+        """Take over what the fold of the control log says of itself; what it no longer says is gone."""
+        self._figures.told = told
 
     def readiness(self, ready: bool) -> None:  # noqa: FBT001 - the word of the runtime
         """Take over whether the worker has joined and restored all it owns."""

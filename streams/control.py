@@ -1,6 +1,6 @@
 """The fold of the control log: all that every worker must agree on, the same everywhere because the log is the same."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -99,8 +99,8 @@ class Control:
             version, *numbers = orjson.loads(parts["control"])
             same_version(version, VERSION)
             counted = dict(zip(COUNTED, numbers, strict=True))
-            for member in loaded.values():
-                member.load(parts)
+            for kind in {id(member): kind for kind, member in loaded.items()}.values():
+                loaded[kind].load(parts)
         for kind, member in self.members.items():
             vars(member).update(vars(loaded[kind]))  # shards hold on to these
         vars(self).update(counted)
@@ -108,10 +108,18 @@ class Control:
 
     def sizes(self) -> Mapping[str, int]:
         """How many entries each store holds."""
-        return {store: entries for member in self.members.values() for store, entries in member.sizes().items()}
+        return {store: entries for member in self._each() for store, entries in member.sizes().items()}
+
+    def figures(self) -> Mapping[tuple[str, ...], float]:
+        """What operators see of it: numbers by gauge and labels (`agents.metrics.GAUGES`)."""
+        return {name: figure for member in self._each() for name, figure in member.figures().items()}
+
+    def _each(self) -> Iterable[Member]:
+        """Every member once, however many kinds of record it takes."""
+        return {id(member): member for member in self.members.values()}.values()
 
     def _parts(self) -> Mapping[str, Part]:
-        told = {name: part for member in self.members.values() for name, part in member.parts().items()}
+        told = {name: part for member in self._each() for name, part in member.parts().items()}
         return {"control": Part.json([VERSION, *(getattr(self, name) for name in COUNTED)]), **told}
 
     def _tick(self, at_ms: int) -> None:

@@ -105,6 +105,10 @@ class Providers:
             raise ValueError("the saved registrations are malformed")
         self._by_id = loaded._by_id
 
+    def figures(self) -> Mapping[tuple[str, ...], float]:
+        """Nothing that `sizes` does not say."""
+        return {}
+
     def sizes(self) -> Mapping[str, int]:
         """How many are registered."""
         return {PART: len(self)}

@@ -191,6 +191,7 @@ class Worker:
             self._observer.readiness(ready=not (pump.joining or unheard_s))
             self._observer.report(self._standings(pump, ends), held_s=max(pump.held_s, unheard_s))
             self._observer.entries(_entries(pump, fold))
+            self._observer.figures(getattr(fold, "figures", dict)())
 
     def _standings(self, pump: Pump, ends: Mapping[Any, int]) -> dict[tuple[str, int], tuple[int, int]]:
         return {

@@ -62,6 +62,10 @@ class Lessons:
         self.model.load({name.removeprefix(MODEL): parts[name] for name in parts if name.startswith(MODEL)})
         vars(self).update(counted, _labels=labels)
 
+    def figures(self) -> Mapping[tuple[str, ...], float]:
+        """What operators see of it (`agents.metrics.GAUGES`)."""
+        return {}
+
     def sizes(self) -> Mapping[str, int]:
         """How many entries each store holds."""
         return {"labels": len(self._labels)}

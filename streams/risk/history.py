@@ -105,8 +105,9 @@ class History:
         if item.knows(outcome["outcomeId"]):
             turn.duplicate(case)
             return True
+        decided_ms = item.seen_ms if version is item.current and not item.touched_since else None
         item = self._touched(case)
-        self._label(case, item, version, turn)
+        self._label(case, item, version, decided_ms, turn)
         if outcome.get("disposition") != "CONTROLLED_DELIVERY":
             turn.cleared(case, (*item.raised, *item.refused), "an outcome was reported")
             item.reported, item.raised, item.refused = True, (), ()
@@ -144,7 +145,7 @@ class History:
         else:
             item.raised = _raise(alarm, item.raised, case, turn)
 
-    def _label(self, case: Case, item: Item, version: Version, turn: Turn) -> None:
+    def _label(self, case: Case, item: Item, version: Version, decided_ms: int | None, turn: Turn) -> None:
         """The newest word on a version is its label: repeated it teaches nothing, corrected it is told again."""
         outcome = case["outcome"]
         corrected = outcome.get("supersedesOutcomeId")
@@ -152,7 +153,7 @@ class History:
         if y is None and not corrected:
             y = version.label  # inconclusive: what was known before still is
         if y is not version.label:
-            turn.example(case, version, y)
+            turn.example(case, version, y, decided_ms)
             item.label(version.number, y)
         turn.effects.counts["labels", outcome["result"]] += 1
         for known in filter(None, (corrected, outcome["outcomeId"])):

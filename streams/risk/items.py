@@ -30,7 +30,8 @@ def named(x: Values) -> dict[str, Any]:
 class Version(NamedTuple):
     """One decision about an item: what it was based on, and what an officer then found (None: nothing known).
 
-    `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike.
+    `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike. `week` is when it was
+    decided (`streams.risk.passage`), `otherwise` the lane it would have taken had the lot not fallen on it.
     """
 
     number: int
@@ -41,6 +42,8 @@ class Version(NamedTuple):
     propensity: float
     x: Values
     label: bool | None = None
+    week: int = 0
+    otherwise: str = ""
 
     @property
     def inspected(self) -> bool:
@@ -80,6 +83,11 @@ class Item:
     def held(self) -> bool:
         """No amendment may lower its lane, no cancellation close it."""
         return self.current is not None and self.current.inspected and not self.reported
+
+    @property
+    def touched_since(self) -> bool:
+        """Whether anything may have happened to it since its current version was decided, at `seen_ms` if nothing."""
+        return bool(self.outcomes or self.refused or self.cancelled or len(self.raised) > 1)
 
     def decide(self, version: Version, provider: str) -> None:
         """Make `version` the current one. Alerts of a held item stay, what officers reported was about the last."""

@@ -21,6 +21,7 @@ Case = Mapping[str, Any]
 
 REJECTED = EventKind("risk", "rejected")
 FEEDBACK = EventKind("risk", "feedback")
+PAPERS = frozenset({"DOCUMENTARY"})  # an inspection of these alone has not seen the goods
 NEVER_TOLD = frozenset({"disposition", "findings", "officerRef"})
 
 
@@ -97,8 +98,11 @@ class Turn:
         """A flag found only now, told to the filer: intake's word on the message was said before."""
         self._feedback(case, "ACCEPTED", flag, flags=[flag])
 
-    def example(self, case: Case, version: Version, y: bool | None) -> None:  # noqa: FBT001 - a label
-        """What an inspection taught, for all: never what became of the goods."""
+    def example(self, case: Case, version: Version, y: bool | None, decided_ms: int | None) -> None:  # noqa: FBT001
+        """What an inspection taught, for all: never what became of the goods.
+
+        `decided_ms` is the log time of the decision, None where that is not remembered any more.
+        """
         outcome = case["outcome"]
         told = {
             "kind": "example",
@@ -107,10 +111,22 @@ class Turn:
             "decisionId": version.decision_id,
             "outcomeId": outcome["outcomeId"],
             "selectionBasis": outcome["selectionBasis"],
+            "office": outcome["customsOffice"],
+            "lane": version.lane,
+            "selectedBy": version.selected_by,
             "propensity": version.propensity,
+            "week": version.week,
             "x": named(version.x),
             "y": y,
         }
+        if version.otherwise:
+            told["otherwise"] = version.otherwise
+        if "officerRef" in outcome:
+            told["officer"] = outcome["officerRef"]  # a pseudonym since intake
+        if outcome["result"] == "CONFORM" and PAPERS.issuperset(outcome.get("controlTypes") or ("PHYSICAL",)):
+            told["partial"] = True
+        if decided_ms is not None:
+            told["decidedAtMs"] = decided_ms
         if version.label is not None:
             told |= {"was": version.label, "supersedes": outcome.get("supersedesOutcomeId")}
         self._write(topics.CONTROL, case["itemId"], told, ())

@@ -26,5 +26,8 @@ class Member(Protocol):
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved. Raises `ValueError`, or what `streams.state.parts.understood` takes for one."""
 
+    def figures(self) -> Mapping[tuple[str, ...], float]:
+        """What operators see of it: numbers by the name of a gauge (`agents.metrics.GAUGES`) and its labels."""
+
     def sizes(self) -> Mapping[str, int]:
         """How many entries each store holds."""

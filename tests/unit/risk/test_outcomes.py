@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from streams.topics import ALERTS, CONTROL, DECISIONS, REJECTED
-from tests.risk_cases import ALWAYS_RED, NEVER, Log, amendment, cancel, filing, outcome, refusal, said
+from tests.risk_cases import ALWAYS_RED, NEVER, START_MS, Log, amendment, cancel, filing, outcome, refusal, said
 
 
 def states(alerts: list[dict]) -> list[tuple[str, str]]:
@@ -180,3 +180,54 @@ def test_no_output_ever_contains_a_disposition() -> None:
         assert b"SEIZED" not in output.value
         assert b"disposition" not in output.value
         assert b"NARCOTICS" not in output.value
+
+
+def test_an_example_says_who_inspected_what_was_chosen_how_and_when_it_was_decided() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+    log.take(filing("B1", at=START_MS + 3_000, offset=1))
+
+    (example,) = said(log.take(outcome(at=START_MS + 9_000, officerRef="p1f00d")), CONTROL)
+
+    assert (example["office"], example["officer"]) == ("DE004851", "p1f00d")
+    assert (example["lane"], example["selectedBy"], example["decidedAtMs"]) == ("RED", "RANDOM", START_MS)
+    assert "partial" not in example
+
+
+def test_when_it_was_decided_is_left_out_once_it_is_not_remembered() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+    log.take(outcome(outcome_id="o-1", result="INCONCLUSIVE", at=START_MS + 5_000))
+
+    (example,) = said(log.take(outcome(outcome_id="o-2", at=START_MS + 9_000)), CONTROL)
+
+    assert not {"decidedAtMs", "officer"} & example.keys()
+
+
+@pytest.mark.parametrize(
+    ("controls", "result", "partial"),
+    [
+        (["DOCUMENTARY"], "CONFORM", True),
+        (["DOCUMENTARY", "NII_XRAY"], "CONFORM", None),
+        (["DOCUMENTARY"], "NON_CONFORM", None),
+        ([], "CONFORM", None),
+    ],
+)
+def test_papers_in_order_are_part_of_an_inspection(controls: list[str], result: str, partial: bool | None) -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing())
+
+    (example,) = said(log.take(outcome(result=result, controlTypes=controls)), CONTROL)
+
+    assert example.get("partial") is partial
+
+
+def test_a_late_outcome_teaches_what_was_known_at_the_decision_though_the_model_has_moved_on() -> None:
+    log = Log(ALWAYS_RED)
+    log.take(filing(price_eur=77))
+    for number in range(50):
+        log.take(filing(f"B{number}", price_eur=500, offset=number + 1, at=START_MS + number * 86_400_000))
+
+    (example,) = said(log.take(outcome(at=START_MS + 50 * 86_400_000)), CONTROL)
+
+    assert (example["x"]["price_eur"], example["x"]["z_price"], example["decidedAtMs"]) == (77, 0.0, START_MS)
