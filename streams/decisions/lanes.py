@@ -173,7 +173,11 @@ class Pool:
             return Choice("RED" if rank >= self.red_from else "YELLOW", "RISK" if ranked == 1 else "RANDOM", propensity)
         if by.random < drawn:
             return Choice("RED" if by.lane < self._drawn_red() else "YELLOW", "RANDOM", propensity)
-        return Choice("BLUE" if rank >= self.blue_from else "GREEN", "NONE", propensity)
+        return Choice(self.undrawn(score, by), "NONE", propensity)
+
+    def undrawn(self, score: float, by: Draws) -> str:
+        """The lane of a parcel that is inspected neither by rank nor by draw."""
+        return "BLUE" if score + by.tie * SCORE_STEP >= self.blue_from else "GREEN"
 
     def count(self, score: float, by: Draws) -> None:
         """Take a decided parcel into the budget."""

@@ -8,8 +8,10 @@ from streams.decisions.lanes import SEVERITY, Choice, Draws, Pool, Pools, draws
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
+from streams.records.codes import Degraded
 from streams.risk.degraded import degraded, in_safe_lane
 from streams.risk.items import Item, Version, values
+from streams.risk.passage import Passage, week_of
 from streams.risk.settings import RiskSettings
 from streams.risk.turn import Case, Turn, contents, identity_of
 
@@ -37,6 +39,7 @@ class Desk:
         self.settings = settings
         self.pools = Pools(settings.rates)
         self.moments = HsMoments()
+        self.passage = Passage(round(settings.passage_s * 1000))
         self._draw_key = draw_key
 
     def decide(self, case: Case, item: Item, flags: Sequence[str], turn: Turn) -> tuple[Version, dict[str, Any]]:
@@ -47,6 +50,7 @@ class Desk:
         pool, by = self.pools.of(case["office"]), draws(self._draw_key, identity, number)
         verdict = turn.judge(x, pool, by)
         amiss = degraded(x, turn.logged_ms, self.control, self.settings)
+        otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss)
         choice = in_safe_lane(self._choose(item, verdict, pool, by), amiss, self.settings)
         version = Version(
             number,
@@ -56,7 +60,10 @@ class Desk:
             choice.selected_by,
             choice.propensity,
             values(x),
+            week=week_of(turn.at_ms),
+            otherwise=otherwise,
         )
+        self.passage.decided(version, before)
         told = reasons(x, choice, verdict, flags, self.control.usual, amiss)
         said = risk_decision(
             case,
@@ -80,6 +87,13 @@ class Desk:
         x = risk_features(case, self.settings.euro_rates)
         x |= self.moments.prequential_one(x)
         return x
+
+    def _otherwise(self, verdict: Verdict, pool: Pool, by: Draws, amiss: Sequence[Degraded]) -> str:
+        """The lane of a drawn parcel had the lot not fallen on it: it stands for the others that took that lane."""
+        if verdict.choice.selected_by != "RANDOM":
+            return ""
+        passed = verdict.choice._replace(lane=pool.undrawn(verdict.score, by))
+        return in_safe_lane(passed, amiss, self.settings).lane
 
     def _choose(self, item: Item, verdict: Verdict, pool: Pool, by: Draws) -> Choice:
         """The judged lane; but a held item is in the budget already, and its lane can only rise."""

@@ -17,7 +17,7 @@ from streams.state.arrays import Array, pack, unpack
 from streams.state.columns import Digests, Form, Numbers, Sparse, Words
 from streams.state.places import Hashes
 
-LAYOUT = ["items-1", *FEATURES]  # what other versions pack cannot be read
+LAYOUT = ["items-2", *FEATURES]  # what other versions pack cannot be read
 KEY = np.dtype([("hash", "<u8"), ("check", "<u4")])  # the digest of an item's identity
 CONTENT = np.dtype("V8")
 
@@ -101,7 +101,7 @@ class Segment:
 
     def item(self, slot: int) -> Item:
         """The item at `slot`, unpacked."""
-        number, lane, selected_by, cancelled, reported, label = orjson.loads(self._state[slot])
+        number, lane, selected_by, cancelled, reported, *found_and_when = orjson.loads(self._state[slot])
         version = Version(
             number,
             self._decision_id[slot],
@@ -110,7 +110,7 @@ class Segment:
             selected_by,
             self._propensity[slot],
             tuple(column[slot] for column in self._x),
-            label,
+            *found_and_when,
         )
         item = Item(self.seen_ms(slot), self._provider[slot], version if number else None)
         item.cancelled, item.reported = cancelled, reported
@@ -128,7 +128,7 @@ class Segment:
 
 def _states(items: Iterable[Item], versions: Iterable[Version]) -> list[str]:
     states = [
-        (version.number, version.lane, version.selected_by, item.cancelled, item.reported, version.label)
+        (version.number, version.lane, version.selected_by, item.cancelled, item.reported, *version[-3:])
         for item, version in zip(items, versions, strict=True)
     ]
     words = {state: orjson.dumps(state).decode() for state in set(states)}  # few are different

@@ -16,7 +16,7 @@ class RiskSettings:
 
     A model with fewer than `least_examples` labels is untaught, a control log without a tick for `control_stale_s`
     stale; `safe_lanes` are the least lanes of parcels decided so, by the code of what was amiss
-    (`streams.risk.degraded`).
+    (`streams.risk.degraded`). How many parcels took which lane is told to all every `passage_s` of engine time.
     """
 
     rates: LaneRates
@@ -30,3 +30,4 @@ class RiskSettings:
     least_examples: int = 0
     control_stale_s: float = inf
     safe_lanes: Mapping[str, str] = field(default_factory=dict)
+    passage_s: float = 600.0

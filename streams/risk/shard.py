@@ -7,15 +7,18 @@ import orjson
 from streams.control import Control
 from streams.decisions.lanes import Pools
 from streams.features import HsMoments
-from streams.log import Effects, Record
+from streams.log import Effects, Output, Record
+from streams.records.wire import encode
 from streams.risk.deciding import Desk
 from streams.risk.history import History
 from streams.risk.judges import Judge, live, recorded
+from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
 from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
 from streams.state.parts import Ledger, Part, same_version, understood
+from streams.topics import CONTROL
 
 VERSION = 1  # of what is saved
 NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
@@ -46,10 +49,15 @@ class RiskShard:
             self._take(record, judge, effects)
 
     def tick(self, now_ms: int, effects: Effects) -> None:
-        """Refuse what waited too long. A tick that refuses nothing may be left out: the next one does its work."""
+        """Refuse what waited too long, tell what has passed. A tick that writes nothing may be left out.
+
+        The next one does its work.
+        """
         self.now_ms = now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
+        if passage := self.desk.passage.due(now_ms):
+            effects.outputs.append(Output(CONTROL, None, encode(passage)))
 
     def replay(self, record: Record, answers: Sequence[Record]) -> None:
         """Take a record in again, with the decisions it led to instead of the model.
@@ -71,7 +79,7 @@ class RiskShard:
             Items(self.items.horizon_ms, self.items.max_items),
             WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes),
         )
-        pools, moments = Pools(self.settings.rates), HsMoments()
+        pools, moments, passage = Pools(self.settings.rates), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
             version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
             same_version(version, VERSION)
@@ -79,8 +87,9 @@ class RiskShard:
             waiting.load(parts, arrivals)
             pools.load(parts)
             moments.load(parts["moments"])
+            passage.load(parts)
         self.items, self.waiting, self.now_ms = items, waiting, now_ms
-        self.desk.pools, self.desk.moments = pools, moments
+        self.desk.pools, self.desk.moments, self.desk.passage = pools, moments, passage
         self._history = History(items, self.desk)
         self._ledger.know(self._parts())
 
@@ -92,6 +101,7 @@ class RiskShard:
             "waiting": len(self.waiting.cases),
             "pools": len(self.desk.pools.by_office),
             "goods": len(self.desk.moments),
+            "passage": len(self.desk.passage),
         }
 
     def _parts(self) -> Mapping[str, Part]:
@@ -99,6 +109,7 @@ class RiskShard:
         return {
             "shard": Part.json(state),
             "moments": Part.of(self.desk.moments.save()),
+            "passage": self.desk.passage.part(),
             **self.desk.pools.parts(),
             **self.waiting.parts(),
             **self.items.parts(),

@@ -15,7 +15,7 @@ from tests.risk_cases import KEY, START_MS, LaneRates, Log, amendment, cancel, f
 BUSY = LaneRates(red=0.2, yellow=0.2, blue=0.2, random_share=0.2)
 MINUTE_MS = 60_000
 ITEMS, PROVIDERS, PRICES = st.sampled_from("ABC"), st.sampled_from(["ONE", "ONE", "ONE", "TWO"]), st.integers(1, 4)
-LIMITS = {"horizon_s": 3_000.0, "max_items": 2, "max_waiting": 3}
+LIMITS = {"horizon_s": 3_000.0, "max_items": 2, "max_waiting": 3, "passage_s": 60.0}
 
 filings = st.builds(
     lambda item, price, provider: filing(item, price * 20.0, provider=provider), ITEMS, PRICES, PROVIDERS

@@ -28,6 +28,8 @@ VERSIONS = st.builds(
     st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000),
     VALUES,
     st.sampled_from([None, True, False]),
+    st.integers(0, 4_000),
+    st.sampled_from(["", "GREEN", "BLUE"]),
 )
 RAISED = st.lists(st.builds(Raised, TEXTS, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple)
 OUTCOMES = st.lists(st.tuples(TEXTS, st.integers(0, 9)), max_size=2).map(tuple)
