@@ -1,6 +1,6 @@
 """What slips through: estimates of what nobody inspected, from the parcels that the lot had inspected.
 
-Labels of chosen parcels say nothing of the others. The lot does: a parcel drawn with probability π stands for 1/π − 1
+Labels of chosen parcels say nothing of the others. The lot does: a parcel drawn with probability π stands for 1/π - 1
 like it that passed (Hájek). How sure that is, is the question; there are few of them. So the interval is that of
 Clopper and Pearson for as many parcels as the drawn ones are worth, the fewer of two counts: Kish's, which knows how
 unequal the weights are, and Korn and Graubard's, which knows on whom the weights fall. Intervals around a normal curve
@@ -68,7 +68,7 @@ class Sample:
     found_squares: float = 0.0
 
     def add(self, weight: float, found: bool, times: int = 1) -> None:  # noqa: FBT001 - a label
-        """Take in a parcel that stands for `weight` others; with `times` −1 take it out again."""
+        """Take in a parcel that stands for `weight` others; with `times` -1 take it out again."""
         self.parcels += times
         self.weight += times * weight
         self.squares += times * weight * weight

@@ -5,22 +5,12 @@ from typing import Any
 
 import orjson
 
+from streams.learning.weeks import week_of as week_of  # noqa: PLC0414 - until all ask there
 from streams.risk.items import FEATURES, Version
 from streams.state.parts import Part
 
 PART = "passage"
 PRICE_EUR, TAX_RATE = FEATURES.index("price_eur"), FEATURES.index("tax_rate")
-WEEK_MS = 7 * 24 * 3_600_000
-MONDAY_MS = 3 * 24 * 3_600_000  # 1970 began on a Thursday
-
-
-def week_of(at_ms: int) -> int:
-    """The number of the week, Monday to Sunday in UTC, counted from that of 1 January 1970.
-
-    >>> week_of(0), week_of(4 * 24 * 3_600_000 - 1), week_of(4 * 24 * 3_600_000)
-    (0, 0, 1)
-    """
-    return (at_ms + MONDAY_MS) // WEEK_MS
 
 
 class Passage:

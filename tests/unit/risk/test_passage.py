@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams.decisions.lanes import LaneRates
-from streams.risk.passage import week_of
+from streams.learning.weeks import week_of
 from streams.topics import CONTROL
 from tests.risk_cases import NEVER, RATES, START_MS, Log, amendment, filing, outcome, said
 
