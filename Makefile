@@ -7,9 +7,10 @@ SECONDS :=
 TESTERS ?= 4
 RUNS :=
 MINUTES :=
+OPTIONS :=
 PACKAGES := prometheus kcat
 
-.PHONY: help install demo test lint bench chaos soak packages clean
+.PHONY: help install demo test lint bench quality chaos soak packages clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -29,6 +30,9 @@ lint: .venv/.developed  ## ruff and mypy
 
 bench: .venv/.developed  ## measure against other runtimes; writes docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
+
+quality: .venv/.developed  ## selection beside a blocklist and weekly LightGBM; writes docs/selection.md
+	$(BIN)/python -m tests.quality $(OPTIONS)
 
 chaos: .venv/.developed  ## every fault of the matrix, then an audit; RUNS=50 repeats kills, stops and rebalances
 	GREENLANE_CHAOS_MANIFESTS=200000 $(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS))

@@ -7,9 +7,9 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
-from agents.cli import backtest as command
+from agents.backtest import scoring
+from agents.backtest.scoring import backtest, filing
 from agents.cli.app import app
-from agents.cli.backtest import backtest, filing
 from agents.convert import kcs
 from agents.errors import BadDataError
 from config.settings import load
@@ -50,13 +50,13 @@ def test_figures_are_those_of_the_test_files_only(tmp_path: Path) -> None:
 
 def test_a_label_is_not_known_to_its_own_score(tmp_path: Path) -> None:
     guilty, clean = history(tmp_path / "a.csv", range(1, 9), "1"), history(tmp_path / "b.csv", range(1, 9), "0")
-    first = [next(command.replay([], [path], RATES, lambda _bytes: None)) for path in (guilty, clean)]
+    first = [next(scoring.replay([], [path], RATES, lambda _bytes: None)) for path in (guilty, clean)]
     assert first[0].score == first[1].score
 
 
 def test_files_are_merged_in_time_order(tmp_path: Path) -> None:
     early, late = history(tmp_path / "a.csv", range(1, 15)), history(tmp_path / "b.csv", range(5, 12))
-    merged = [manifest["submittedAt"] for manifest, _, _ in command.in_time_order([late], [early], lambda _bytes: None)]
+    merged = [manifest["submittedAt"] for manifest, _, _ in scoring.in_time_order([late], [early], lambda _bytes: None)]
     assert merged == sorted(merged)
     assert len(merged) == 42
 

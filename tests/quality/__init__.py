@@ -1,0 +1,1 @@
+"""How well parcels are chosen, beside what others would choose: `make quality`."""

@@ -1,0 +1,41 @@
+"""greenlane itself: every declaration decided when it comes, by its own budget, labels three days late."""
+
+import gc
+import hashlib
+import time
+from collections.abc import Sequence
+
+from agents.backtest.engine import Engine
+from agents.backtest.selective import ClosedLoop, Filed, Plan, taken_in, with_budget
+from agents.secret import Secret
+from config.settings import load
+from tests.quality.histories import Row
+from tests.quality.measure import Result, measure
+
+KEY = b"a key that only tests ever use.."
+
+
+def secret(seed: int) -> Secret:
+    """Seeds differ in the lots they draw; names and digests are the same."""
+    return Secret(KEY, b"", hashlib.sha256(f"lots {seed}".encode()).digest())
+
+
+def filed(history: Sequence[Row]) -> list[Filed]:
+    """Intake remembers nothing: once for all runs."""
+    settings = load()
+    engine = Engine(settings, secret(0))
+    return list(taken_in(((row.manifest, row.outcome, row.at_ms) for row in history), engine, settings.euro_rates))
+
+
+def run(history: Sequence[Filed], budget: float, seed: int) -> Result:
+    """One closed loop over `history`; the time is that of deciding and learning."""
+    plan = Plan()
+    engine = Engine(with_budget(load(), budget), secret(seed))
+    gc.collect()
+    gc.disable()
+    started = time.process_time()
+    decided = list(ClosedLoop(engine, plan).run(history))
+    cpu_s = time.process_time() - started
+    gc.enable()
+    judged = (d for d in decided if d.week >= plan.warm_up_weeks)
+    return measure(((d.inspected, bool(d.found), d.revenue_eur) for d in judged), cpu_s)
