@@ -23,6 +23,7 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
         rates=rates,
         euro_rates=settings.euro_rates,
         engine=engine,
+        namespace=settings.namespace,
         least_examples=lanes.least_examples,
         control_stale_s=lanes.control_stale_s,
         safe_lanes=dict(lanes.degraded.items()),

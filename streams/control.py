@@ -7,6 +7,8 @@ from typing import Any
 import orjson
 
 from streams.learning.lessons import Lessons
+from streams.learning.notices import Notice
+from streams.learning.settings import LearningSettings
 from streams.log import Record
 from streams.models import RiskModel
 from streams.registry import Providers
@@ -36,10 +38,19 @@ class Control:
     (3, 5000)
     """
 
-    def __init__(self, model: RiskModel) -> None:
-        self.lessons = Lessons(model)
+    def __init__(
+        self,
+        model: RiskModel,
+        learning: LearningSettings = LearningSettings(),  # noqa: B008 - frozen
+    ) -> None:
+        self.lessons = Lessons(model, learning)
         self.providers = Providers()
-        self.members: Mapping[str, Member] = {"example": self.lessons, "provider": self.providers}
+        self.members: Mapping[str, Member] = {
+            "example": self.lessons,
+            "release": self.lessons,
+            "promotion": self.lessons,
+            "provider": self.providers,
+        }
         self.offset = 0
         self.now_ms = 0
         self.ignored = 0
@@ -52,8 +63,22 @@ class Control:
         return self.lessons.model
 
     @property
+    def model_name(self) -> str:
+        """What the model that decides is called in the catalogue."""
+        return self.lessons.contest.champion
+
+    @property
+    def exploring(self) -> float:
+        """By how much exploration is to be multiplied: 1, and more for a while after the world has changed."""
+        return self.lessons.drift.exploring(self._ticked_ms)
+
+    def noticed(self, since_ms: int, until_ms: int) -> list[Notice]:
+        """What was noticed in this stretch of engine time, for operators (`streams.learning.notices`)."""
+        return list(self.lessons.notices.between(since_ms, until_ms))
+
+    @property
     def model_version(self) -> int:
-        """The position after the newest example the model has learnt."""
+        """The position after the newest record that changed how the model decides."""
         return self.lessons.model_version
 
     @property

@@ -36,6 +36,11 @@ class FixedModel:
     def learn_one(self, x: Mapping[str, Any], y: bool) -> None:
         self.learnt.append((dict(x), y))
 
+    def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:
+        score = self.score_one(x)
+        self.learn_one(x, y)
+        return score
+
 
 class Log:
     """`cases[0]` with a risk shard on it: each method appends one case, in the order of calls."""

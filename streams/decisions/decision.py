@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streams.decisions.lanes import Choice
-from streams.models.catalogue import DEFAULT
 from streams.records.events import EventKind, event_id, rfc3339
 
 EVENT = EventKind("risk", "decision")
@@ -66,7 +65,7 @@ def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says
     flags: Sequence[str],
     features: Mapping[str, float],
     control_offset: int,
-    model_version: int,
+    model: tuple[str, int],
     engine: str,
 ) -> dict[str, Any]:
     """The decision about one version of the parcel filed in `case`. Equal arguments give equal bytes."""
@@ -88,7 +87,7 @@ def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says
         "reasons": reasons,
         "dataQualityFlags": flags,
         "features": features,
-        "model": {"name": DEFAULT, "version": str(model_version)},
+        "model": {"name": model[0], "version": str(model[1])},
         "ruleSet": RULE_SET,
         "engine": engine,
         "inputEventIds": [case["messageId"]],

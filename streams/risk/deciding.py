@@ -22,6 +22,8 @@ class Engine(Protocol):
     @property
     def offset(self) -> int: ...
     @property
+    def model_name(self) -> str: ...
+    @property
     def model_version(self) -> int: ...
     @property
     def usual(self) -> float: ...
@@ -77,7 +79,7 @@ class Desk:
             flags=flags,
             features=telling(verdict.encoded, verdict.contributions),
             control_offset=self.control.offset,
-            model_version=self.control.model_version,
+            model=(self.control.model_name, self.control.model_version),
             engine=self.settings.engine,
         )
         return version, said

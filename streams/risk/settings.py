@@ -30,4 +30,5 @@ class RiskSettings:
     least_examples: int = 0
     control_stale_s: float = inf
     safe_lanes: Mapping[str, str] = field(default_factory=dict)
+    namespace: str = "customs"
     passage_s: float = 600.0

@@ -15,6 +15,7 @@ from streams.risk.judges import Judge, live, recorded
 from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
+from streams.risk.telling import tell
 from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
 from streams.state.parts import Ledger, Part, same_version, understood
@@ -49,15 +50,17 @@ class RiskShard:
             self._take(record, judge, effects)
 
     def tick(self, now_ms: int, effects: Effects) -> None:
-        """Refuse what waited too long, tell what has passed. A tick that writes nothing may be left out.
+        """Refuse what waited too long, tell what has passed and was noticed. One that writes nothing may be left out.
 
         The next one does its work.
         """
-        self.now_ms = now_ms
+        since_ms, self.now_ms = self.now_ms, now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
         if passage := self.desk.passage.due(now_ms):
             effects.outputs.append(Output(CONTROL, None, encode(passage)))
+        if self.partition == 0:
+            tell(self.control, since_ms, now_ms, self.settings.namespace, effects)
 
     def replay(self, record: Record, answers: Sequence[Record]) -> None:
         """Take a record in again, with the decisions it led to instead of the model.

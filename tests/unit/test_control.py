@@ -19,7 +19,9 @@ def fold(control: Control, said: dict[str, Any], at_ms: int = 0) -> None:
 
 
 def example(y: bool | None = True, decision_id: str = "dec-1", price_eur: float = 5.0) -> dict[str, Any]:
-    return {"kind": "example", "decisionId": decision_id, "x": {"price_eur": price_eur}, "y": y}
+    """An example; if it is not the first of its decision, it says that it corrects the one before."""
+    x = {"price_eur": price_eur}
+    return {"kind": "example", "decisionId": decision_id, "x": x, "y": y, "supersedes": "o-1"}
 
 
 def test_time_moves_from_tick_to_tick() -> None:
