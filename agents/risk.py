@@ -8,6 +8,7 @@ from streams.decisions.lanes import LaneRates
 from streams.risk.settings import RiskSettings
 from streams.risk.shard import RiskShard
 from streams.topics import CASES, DECISIONS
+from streams.values import ValueSettings
 
 
 def agent(settings: Settings, control: Control, secret: Secret, *, partitions: int, engine: str) -> Agent:
@@ -27,6 +28,8 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
         least_examples=lanes.least_examples,
         control_stale_s=lanes.control_stale_s,
         safe_lanes=dict(lanes.degraded.items()),
+        passage_s=settings.leakage.passage_s,
+        values=ValueSettings(**settings.values.model_dump()),
         **items,
     )
     return Agent(

@@ -116,6 +116,35 @@ class Lanes(Section):
         return self
 
 
+class Values(Section):
+    """When a declared value is told as a reason, and when it raises the lane (`streams/values/`)."""
+
+    unusual_iqr: float = Field(gt=0)
+    extreme_ratio: float = Field(gt=1)
+    again_s: float = Field(ge=0)
+    extreme_invoices: int = Field(ge=2)
+    most_eur_per_kg: float = Field(gt=0)
+    extreme_lane: Literal["GREEN", "BLUE"]
+    max_prices: int = Field(ge=1)
+    max_goods: int = Field(ge=1)
+    max_sellers: int = Field(ge=1)
+
+
+class Leakage(Section):
+    """What is needed to say what slips through (`streams/learning/missed.py`)."""
+
+    passage_s: float = Field(gt=0)
+
+
+class Targets(Section):
+    """What the selection should reach, as shares; a target that is not set is not watched (`streams/learning/`)."""
+
+    leakage: float | None = Field(default=None, ge=0, le=1)
+    random_hit_rate: float | None = Field(default=None, ge=0, le=1)
+    recall: float | None = Field(default=None, ge=0, le=1)
+    precision: float | None = Field(default=None, ge=0, le=1)
+
+
 class Sensors(Section):
     """Rules and detectors of the sensor shards (`streams/sensors/`); times are event time, bounds per shard."""
 
@@ -168,6 +197,9 @@ class Settings(BaseSettings):
     intake: Intake
     items: Items
     lanes: Lanes
+    leakage: Leakage
+    targets: Targets = Targets()
+    values: Values
     sensors: Sensors
     euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
 

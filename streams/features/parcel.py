@@ -27,7 +27,7 @@ def risk_features(case: Mapping[str, Any], euro_rates: Mapping[str, float]) -> F
     parcel = case["parcel"]
     declaration = parcel.get("declaration", NOTHING)
     goods = parcel.get("goodsItems") or (NOTHING,)
-    main = goods[0] if len(goods) == 1 else max(goods, key=_amount)
+    main = goods[0] if len(goods) == 1 else max(goods, key=amount)
     text = declaration.get
     return {
         "hs": main.get("hsCode", "")[:6],
@@ -46,7 +46,7 @@ def risk_features(case: Mapping[str, Any], euro_rates: Mapping[str, float]) -> F
         "importer": text("importerId") or _pseudonym(parcel, "consignee"),
         "seller": _seller(parcel),
         "mass_kg": _mass_kg(parcel, goods),
-        "price_eur": _euros(parcel.get("totalValue", NOTHING), euro_rates),
+        "price_eur": euros(parcel.get("totalValue", NOTHING), euro_rates),
         "tax_rate": float(text("taxRate", 0.0)),
     }
 
@@ -61,21 +61,24 @@ def _pseudonym(parcel: Mapping[str, Any], role: str) -> str:
     return pseudonym
 
 
-def _amount(item: Mapping[str, Any]) -> float:
-    amount: float = item.get("value", NOTHING).get("amount", 0.0)
-    return amount
+def amount(item: Mapping[str, Any]) -> float:
+    """The value of a goods item, in its own currency."""
+    value: float = item.get("value", NOTHING).get("amount", 0.0)
+    return value
 
 
-def _euros(money: Mapping[str, Any], euro_rates: Mapping[str, float]) -> float:
+def euros(money: Mapping[str, Any], euro_rates: Mapping[str, float]) -> float:
+    """An amount in euros, or as it stands where its currency has no rate."""
     amount: float = money.get("amount", 0.0)
     return amount / euro_rates.get(money.get("currency", ""), 1.0)
 
 
 def _mass_kg(parcel: Mapping[str, Any], goods: Any) -> float:
     gross = parcel.get("grossMass")
-    return _kg(gross) if gross else sum(_kg(item.get("netMass", NOTHING)) for item in goods)
+    return kilograms(gross) if gross else sum(kilograms(item.get("netMass", NOTHING)) for item in goods)
 
 
-def _kg(mass: Mapping[str, Any]) -> float:
+def kilograms(mass: Mapping[str, Any]) -> float:
+    """A mass in kilograms, 0 where none is declared."""
     value: float = mass.get("value", 0.0)
     return value / UNITS_PER_KG.get(mass.get("unitCode", "KGM"), 1.0)

@@ -8,12 +8,14 @@ from streams.decisions.lanes import SEVERITY, Choice, Draws, Pool, Pools, draws
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
+from streams.learning.weeks import week_of
 from streams.records.codes import Degraded
-from streams.risk.degraded import degraded, in_safe_lane
+from streams.risk.degraded import at_least, degraded, in_safe_lane
 from streams.risk.items import Item, Version, values
-from streams.risk.passage import Passage, week_of
+from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.turn import Case, Turn, contents, identity_of
+from streams.values import Finding, Values
 
 
 class Engine(Protocol):
@@ -34,13 +36,14 @@ class Engine(Protocol):
 
 
 class Desk:
-    """Decides parcels. What it remembers, budgets and moments of goods, is moved by decisions alone."""
+    """Decides parcels. What it remembers, budgets and what is usual for goods, is moved by decisions alone."""
 
     def __init__(self, control: Engine, settings: RiskSettings, draw_key: bytes) -> None:
         self.control = control
         self.settings = settings
         self.pools = Pools(settings.rates)
         self.moments = HsMoments()
+        self.values = Values(settings.values, settings.euro_rates)
         self.passage = Passage(round(settings.passage_s * 1000))
         self._draw_key = draw_key
 
@@ -49,11 +52,12 @@ class Desk:
         identity, before = identity_of(case), item.current
         number = before.number + 1 if before else 1
         x = self._measure(case)
+        found = self.values.prequential_one(x, case, identity)
         pool, by = self.pools.of(case["office"]), draws(self._draw_key, identity, number)
         verdict = turn.judge(x, pool, by)
         amiss = degraded(x, turn.logged_ms, self.control, self.settings)
-        otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss)
-        choice = in_safe_lane(self._choose(item, verdict, pool, by), amiss, self.settings)
+        otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss, found)
+        choice = self._safe(self._choose(item, verdict, pool, by), amiss, found)
         version = Version(
             number,
             decision_id(identity, number, case["source"]),
@@ -67,6 +71,8 @@ class Desk:
         )
         self.passage.decided(version, before)
         told = reasons(x, choice, verdict, flags, self.control.usual, amiss)
+        if choice.lane != "GREEN":
+            told += [finding.reason for finding in found]
         said = risk_decision(
             case,
             decision_id=version.decision_id,
@@ -90,12 +96,20 @@ class Desk:
         x |= self.moments.prequential_one(x)
         return x
 
-    def _otherwise(self, verdict: Verdict, pool: Pool, by: Draws, amiss: Sequence[Degraded]) -> str:
+    def _safe(self, choice: Choice, amiss: Sequence[Degraded], found: Sequence[Finding]) -> Choice:
+        """`choice`, or the lane set for what the engine lacks or for a value that cannot be believed, if severer."""
+        choice = in_safe_lane(choice, amiss, self.settings)
+        extreme = any(finding.extreme for finding in found)
+        return at_least(self.settings.values.extreme_lane, choice) if extreme else choice
+
+    def _otherwise(
+        self, verdict: Verdict, pool: Pool, by: Draws, amiss: Sequence[Degraded], found: Sequence[Finding]
+    ) -> str:
         """The lane of a drawn parcel had the lot not fallen on it: it stands for the others that took that lane."""
         if verdict.choice.selected_by != "RANDOM":
             return ""
         passed = verdict.choice._replace(lane=pool.undrawn(verdict.score, by))
-        return in_safe_lane(passed, amiss, self.settings).lane
+        return self._safe(passed, amiss, found).lane
 
     def _choose(self, item: Item, verdict: Verdict, pool: Pool, by: Draws) -> Choice:
         """The judged lane; but a held item is in the budget already, and its lane can only rise."""

@@ -45,7 +45,14 @@ def in_safe_lane(choice: Choice, amiss: Sequence[Degraded], settings: RiskSettin
     Choice(lane='BLUE', selected_by='NONE', propensity=0.01)
     """
     for reason in amiss:
-        lane = settings.safe_lanes.get(reason, choice.lane)
-        if SEVERITY[lane] > SEVERITY[choice.lane]:
-            choice = choice._replace(lane=lane)
+        choice = at_least(settings.safe_lanes.get(reason, choice.lane), choice)
     return choice
+
+
+def at_least(lane: str, choice: Choice) -> Choice:
+    """`choice`, in `lane` where its own is milder.
+
+    >>> at_least("BLUE", Choice("RED", "RISK", 1.0)).lane
+    'RED'
+    """
+    return choice._replace(lane=lane) if SEVERITY[lane] > SEVERITY[choice.lane] else choice

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from math import inf
 
 from streams.decisions.lanes import LaneRates
+from streams.values.settings import ValueSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class RiskSettings:
     A model with fewer than `least_examples` labels is untaught, a control log without a tick for `control_stale_s`
     stale; `safe_lanes` are the least lanes of parcels decided so, by the code of what was amiss
     (`streams.risk.degraded`). How many parcels took which lane is told to all every `passage_s` of engine time.
+    `values` says when a declared value is told, and when it raises the lane.
     """
 
     rates: LaneRates
@@ -32,3 +34,4 @@ class RiskSettings:
     safe_lanes: Mapping[str, str] = field(default_factory=dict)
     namespace: str = "customs"
     passage_s: float = 600.0
+    values: ValueSettings = field(default_factory=ValueSettings)

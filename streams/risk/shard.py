@@ -20,6 +20,7 @@ from streams.risk.turn import Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
+from streams.values import Values
 
 VERSION = 1  # of what is saved
 NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
@@ -82,6 +83,7 @@ class RiskShard:
             Items(self.items.horizon_ms, self.items.max_items),
             WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes),
         )
+        values = Values(self.settings.values, self.settings.euro_rates)
         pools, moments, passage = Pools(self.settings.rates), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
             version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
@@ -91,8 +93,9 @@ class RiskShard:
             pools.load(parts)
             moments.load(parts["moments"])
             passage.load(parts)
+            values.load(parts)
         self.items, self.waiting, self.now_ms = items, waiting, now_ms
-        self.desk.pools, self.desk.moments, self.desk.passage = pools, moments, passage
+        self.desk.pools, self.desk.moments, self.desk.passage, self.desk.values = pools, moments, passage, values
         self._history = History(items, self.desk)
         self._ledger.know(self._parts())
 
@@ -105,6 +108,7 @@ class RiskShard:
             "pools": len(self.desk.pools.by_office),
             "goods": len(self.desk.moments),
             "passage": len(self.desk.passage),
+            **self.desk.values.sizes(),
         }
 
     def _parts(self) -> Mapping[str, Part]:
@@ -114,6 +118,7 @@ class RiskShard:
             "moments": Part.of(self.desk.moments.save()),
             "passage": self.desk.passage.part(),
             **self.desk.pools.parts(),
+            **self.desk.values.parts(),
             **self.waiting.parts(),
             **self.items.parts(),
         }
