@@ -57,7 +57,7 @@ def backtest_command(
     from agents.cli.surface import settings
 
     with progress("declarations", sum(path.stat().st_size for path in (*train, *test))) as advance:
-        report = backtest(train, test, settings().euro_rates, advance)
+        report = backtest(train, test, settings().euro_rates, advance=advance)
     if json:
         sys.stdout.buffer.write(orjson.dumps(report, option=orjson.OPT_APPEND_NEWLINE))
     else:

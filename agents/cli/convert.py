@@ -27,9 +27,10 @@ def kcs(
 
     Example: greenlane convert kcs declarations.csv | greenlane publish manifests -
     """
-    from agents.convert import kcs as declarations
+    from agents.convert.kcs import declarations
 
-    write(declarations.outcomes(file) if outcomes else declarations.manifests(file))
+    read = declarations().outcomes if outcomes else declarations().manifests
+    write(read(file))
 
 
 @app.command()

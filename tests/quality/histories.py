@@ -32,10 +32,9 @@ def rows(folder: Path, euro_rates: dict[str, float]) -> list[Row]:
     """All declarations of `folder` in time order."""
     made = []
     for name in ("declarations_train.csv", "declarations_valid.csv"):
-        for row in kcs.rows(folder / name):
-            manifest = kcs.manifest(row)
+        for manifest, outcome in kcs.declarations().examples(folder / name):
             x = risk_features(filing(manifest), euro_rates)
-            made.append(Row(manifest, kcs.outcome(row), epoch_ms(manifest["submittedAt"]), x))
+            made.append(Row(manifest, outcome or {}, epoch_ms(manifest["submittedAt"]), x))
     return made
 
 

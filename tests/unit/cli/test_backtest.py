@@ -8,9 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from agents.backtest import scoring
+from agents.backtest.history import unheard
 from agents.backtest.scoring import backtest, filing
 from agents.cli.app import app
 from agents.convert import kcs
+from agents.convert.declarations import is_found
 from agents.errors import BadDataError
 from config.settings import load
 from streams import topics
@@ -50,13 +52,16 @@ def test_figures_are_those_of_the_test_files_only(tmp_path: Path) -> None:
 
 def test_a_label_is_not_known_to_its_own_score(tmp_path: Path) -> None:
     guilty, clean = history(tmp_path / "a.csv", range(1, 9), "1"), history(tmp_path / "b.csv", range(1, 9), "0")
-    first = [next(scoring.replay([], [path], RATES, lambda _bytes: None)) for path in (guilty, clean)]
+    first = [next(scoring.replay([], [path], RATES, kcs.declarations(), unheard)) for path in (guilty, clean)]
     assert first[0].score == first[1].score
 
 
 def test_files_are_merged_in_time_order(tmp_path: Path) -> None:
     early, late = history(tmp_path / "a.csv", range(1, 15)), history(tmp_path / "b.csv", range(5, 12))
-    merged = [manifest["submittedAt"] for manifest, _, _ in scoring.in_time_order([late], [early], lambda _bytes: None)]
+    merged = [
+        example.manifest["submittedAt"]
+        for example, _ in scoring.in_time_order([late], [early], kcs.declarations(), unheard)
+    ]
     assert merged == sorted(merged)
     assert len(merged) == 42
 
@@ -100,9 +105,10 @@ def test_a_missing_or_loose_file_is_wrong_usage(arguments: list[str]) -> None:
 
 def test_features_of_the_back_test_are_those_of_the_engine(data_dir: Path) -> None:
     """Pseudonyms differ from names, and only they: so every score is the same, to the bit."""
-    examples = list(kcs.examples(data_dir / "customs/declarations_valid.csv"))[:1500]
-    ours = scores([filing(manifest) for manifest, _ in examples], [found for _, found in examples])
-    theirs = scores(cases([manifest for manifest, _ in examples]), [found for _, found in examples])
+    examples = list(kcs.declarations().examples(data_dir / "customs/declarations_valid.csv"))[:1500]
+    labels = [is_found(outcome) for _, outcome in examples if outcome]
+    ours = scores([filing(manifest) for manifest, _ in examples], labels)
+    theirs = scores(cases([manifest for manifest, _ in examples]), labels)
     assert ours == theirs
 
 

@@ -35,7 +35,7 @@ def with_row(path: Path, row: str) -> Path:
 
 
 def test_a_row_becomes_a_manifest_of_one_parcel_under_its_declaration(file: Path) -> None:
-    manifest, _ = kcs.manifests(file)
+    manifest, _ = kcs.declarations().manifests(file)
     assert manifest == {
         "schemaVersion": "1.0",
         "messageId": "KCS-97061800",
@@ -81,7 +81,7 @@ def test_a_row_becomes_a_manifest_of_one_parcel_under_its_declaration(file: Path
 
 
 def test_what_is_absent_is_left_out(file: Path) -> None:
-    _, manifest = kcs.manifests(file)
+    _, manifest = kcs.declarations().manifests(file)
     parcel = manifest["parcels"][0]
     assert "seller" not in parcel
     assert "courierId" not in parcel["declaration"]
@@ -89,13 +89,13 @@ def test_what_is_absent_is_left_out(file: Path) -> None:
 
 
 def test_amounts_have_three_decimals_and_other_transport_is_nine(file: Path) -> None:
-    _, manifest = kcs.manifests(file)
+    _, manifest = kcs.declarations().manifests(file)
     assert manifest["parcels"][0]["totalValue"]["amount"] == "2610.3"
     assert manifest["transport"] == {"modeOfTransport": "9"}
 
 
 def test_outcomes_say_what_an_officer_found_and_how_bad_it_was(file: Path) -> None:
-    clean, found = kcs.outcomes(file)
+    clean, found = kcs.declarations().outcomes(file)
     assert clean == {
         "schemaVersion": "1.0",
         "outcomeId": "KCS-97061800",
@@ -112,27 +112,27 @@ def test_outcomes_say_what_an_officer_found_and_how_bad_it_was(file: Path) -> No
 
 def test_progress_tells_every_byte_once(file: Path) -> None:
     told: list[int] = []
-    list(kcs.manifests(file, told.append))
+    list(kcs.declarations().manifests(file, told.append))
     assert sum(told) == file.stat().st_size
 
 
 def test_another_file_is_refused_with_a_column_it_lacks(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("timestamp,value\n1,2\n", encoding="utf-8")
-    with pytest.raises(BadDataError, match="no column 'Country of Departure'"):
-        list(kcs.manifests(path))
+    with pytest.raises(BadDataError, match="no column 'Country of Departure', nor 20 others"):
+        list(kcs.declarations().manifests(path))
 
 
 @pytest.mark.parametrize("price", ["", "dear", "nan", "inf"])
 def test_a_price_that_is_no_number_is_bad_data_and_names_its_line(file: Path, price: str) -> None:
-    with pytest.raises(BadDataError, match="line 2"):
-        list(kcs.manifests(with_row(file, FULL.replace("372254.4", price))))
+    with pytest.raises(BadDataError, match="line 2, column 'Item Price': a number was expected"):
+        list(kcs.declarations().manifests(with_row(file, FULL.replace("372254.4", price))))
 
 
 def test_a_file_that_is_not_text_is_bad_data(file: Path) -> None:
     file.write_bytes(f"{HEADER}\n".encode() + b"\xff\xfe\x00\x01")
     with pytest.raises(BadDataError, match="UTF-8"):
-        list(kcs.manifests(file))
+        list(kcs.declarations().manifests(file))
 
 
 def intake(topic: str, records: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], Effects]:
@@ -144,7 +144,9 @@ def intake(topic: str, records: list[dict[str, Any]]) -> tuple[list[dict[str, An
 
 
 def test_intake_accepts_every_declaration_of_the_public_file(data_dir: Path) -> None:
-    cases, effects = intake(topics.MANIFESTS, list(kcs.manifests(data_dir / "customs/declarations_valid.csv")))
+    cases, effects = intake(
+        topics.MANIFESTS, list(kcs.declarations().manifests(data_dir / "customs/declarations_valid.csv"))
+    )
     flags = Counter(flag for case in cases for flag in case["flags"])
     assert [case["kind"] for case in cases] == ["filing"] * 8_134
     assert not [out for out in effects.outputs if out.topic == topics.REJECTED]
@@ -152,7 +154,9 @@ def test_intake_accepts_every_declaration_of_the_public_file(data_dir: Path) -> 
 
 
 def test_intake_accepts_every_outcome_of_the_public_file(data_dir: Path) -> None:
-    cases, effects = intake(topics.OUTCOMES, list(kcs.outcomes(data_dir / "customs/declarations_valid.csv")))
+    cases, effects = intake(
+        topics.OUTCOMES, list(kcs.declarations().outcomes(data_dir / "customs/declarations_valid.csv"))
+    )
     results = Counter(case["outcome"]["result"] for case in cases)
     assert results == {"CONFORM": 6_430, "NON_CONFORM": 1_704}
     assert not [out for out in effects.outputs if out.topic == topics.REJECTED]

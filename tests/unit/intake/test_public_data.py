@@ -12,7 +12,7 @@ def test_of_the_public_declarations_none_is_refused_and_the_thin_ones_are_flagge
     kinds: Counter[str] = Counter()
     flags: Counter[str] = Counter()
 
-    for manifest in kcs.manifests(data_dir / "customs" / "declarations_valid.csv"):
+    for manifest in kcs.declarations().manifests(data_dir / "customs" / "declarations_valid.csv"):
         [case] = bodies(take(MANIFESTS, manifest), CASES)
         kinds[case["kind"]] += 1
         flags.update(case.get("flags", ()))
