@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from itertools import product
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
+from agents.gauges import GAUGES, Described
 from agents.health import Owned, Progress
 from streams.records.codes import Degraded, Reject
 from streams.records.outcome import Result
@@ -48,49 +49,37 @@ SEVERITY = ("INFO", "WARNING", "HIGH", "CRITICAL")
 LABEL = get_args(Result)
 STATE = ("risk", "sensors", "quality", "control")
 
-
-class Counted(NamedTuple):
-    """A counter: its labels, each with the only words it may hold, and what it means."""
-
-    labels: Mapping[str, Sequence[str]]
-    meaning: str
-
-
-COUNTERS: Mapping[Name, Counted] = {
-    "records": Counted(
+COUNTERS: Mapping[Name, Described] = {
+    "records": Described(
         {"topic": TOPIC, "result": RESULT},
         "Input records by what became of them (partial: some parcels of a manifest refused). "
         "More than 5 % rejected: call the provider named in the feedback topic.",
     ),
-    "rejects": Counted(
+    "rejects": Described(
         {"topic": TOPIC, "code": CODE},
         "Refusals by code; parcels of a manifest count one by one. "
         "A code that jumps is a publisher's new release or an attack: read samples with `greenlane read rejected`.",
     ),
-    "decisions": Counted(
+    "decisions": Described(
         {"lane": LANE, "selected_by": SELECTED_BY},
         "Decisions by lane and by what selected the parcel. RED and YELLOW off the rates of [lanes]: scores moved, "
         "look at labels and flags. RANDOM at zero: nobody sees what is missed.",
     ),
-    "degraded_decisions": Counted(
+    "degraded_decisions": Described(
         {"reason": tuple(Degraded)},
         "Decisions made with less than there should be, by what was missing. CONTROL_STALE: a worker cannot read the "
         "control log, or nobody writes ticks. FEATURE_MISSING: a provider leaves out what risk is judged by.",
     ),
-    "alerts": Counted(
+    "alerts": Described(
         {"kind": KIND, "severity": SEVERITY},
         "Alerts raised and cleared. More than operators on duty can read: thresholds are too low.",
     ),
-    "labels": Counted(
+    "labels": Described(
         {"result": LABEL},
         "Inspection outcomes by what the model made of them. "
         "None for a day although parcels are selected: offices do not report, and the model grows old.",
     ),
 }
-
-
-GAUGES: Mapping[str, Counted] = {}
-"""What the fold of the control log says of itself (`streams.control.Control.figures`)."""
 
 
 class BulkHistogram(Collector):
@@ -168,7 +157,7 @@ def _counter(name: Name, registry: CollectorRegistry) -> Counter:
     return counter
 
 
-def _known(counted: Counted, words: Sequence[str]) -> list[str]:
+def _known(counted: Described, words: Sequence[str]) -> list[str]:
     allowed = counted.labels.values()
     return [word if word in known else OTHER for word, known in zip(words, allowed, strict=True)]
 

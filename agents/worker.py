@@ -15,6 +15,7 @@ from agents.metrics import Metrics
 from agents.secret import Secret, read_secret
 from config.settings import Settings
 from streams.control import Control
+from streams.learning.targets import Targets
 from streams.models import build
 from streams.topics import CASES
 
@@ -53,7 +54,7 @@ def engine(settings: Settings) -> Callable[[], tuple[Control, list[runtime.Agent
     partitions = require_topic(Access.of(settings), f"{settings.namespace}.{CASES}")
 
     def fresh() -> tuple[Control, list[runtime.Agent]]:
-        control = Control(build())
+        control = Control(build(), Targets(**settings.targets.model_dump()))
         return control, all_agents(settings, control, secret, partitions=partitions)
 
     return fresh

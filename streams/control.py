@@ -1,14 +1,18 @@
 """The fold of the control log: all that every worker must agree on, the same everywhere because the log is the same."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from itertools import chain
 from typing import Any
 
 import orjson
 
 from streams.learning.lessons import Lessons
+from streams.learning.missed import Missed
 from streams.learning.notices import Notice
 from streams.learning.settings import LearningSettings
+from streams.learning.targets import Targets
 from streams.log import Record
 from streams.models import RiskModel
 from streams.registry import Providers
@@ -27,7 +31,7 @@ class Control:
     it moves by ticks only, by two seconds at most each, so that time in which no engine ran ages nothing. `ignored`
     counts records that are malformed or of a kind unknown to this version.
 
-    Where do I add a kind of record? A member of its own, and a line in `members`.
+    Where do I add a kind of record? A member of its own, and a line in `members`. A kind may concern several.
 
     >>> from streams.log import LogRecord
     >>> from streams.models import build
@@ -41,15 +45,18 @@ class Control:
     def __init__(
         self,
         model: RiskModel,
-        learning: LearningSettings = LearningSettings(),  # noqa: B008 - frozen
+        targets: Targets = Targets(),  # noqa: B008 - frozen
+        learning: LearningSettings = LearningSettings(),  # noqa: B008
     ) -> None:
         self.lessons = Lessons(model, learning)
+        self.missed = Missed(targets)
         self.providers = Providers()
-        self.members: Mapping[str, Member] = {
-            "example": self.lessons,
-            "release": self.lessons,
-            "promotion": self.lessons,
-            "provider": self.providers,
+        self.members: Mapping[str, Sequence[Member]] = {
+            "example": (self.lessons, self.missed),
+            "release": (self.lessons,),
+            "promotion": (self.lessons,),
+            "passage": (self.missed,),
+            "provider": (self.providers,),
         }
         self.offset = 0
         self.now_ms = 0
@@ -74,7 +81,8 @@ class Control:
 
     def noticed(self, since_ms: int, until_ms: int) -> list[Notice]:
         """What was noticed in this stretch of engine time, for operators (`streams.learning.notices`)."""
-        return list(self.lessons.notices.between(since_ms, until_ms))
+        found = (member.notices.between(since_ms, until_ms) for member in (self.lessons, self.missed))
+        return sorted(chain.from_iterable(found), key=lambda notice: notice.place.offset)
 
     @property
     def model_version(self) -> int:
@@ -109,7 +117,8 @@ class Control:
                 self._tick(record.timestamp)
             case {"kind": str(kind)} as told if kind in self.members:
                 place = Place(record.offset, self.now_ms, record.timestamp)
-                self.ignored += not self.members[kind].fold(told, place)
+                taken = [member.fold(told, place) for member in self.members[kind]]
+                self.ignored += not all(taken)
             case _:
                 self.ignored += 1
 
@@ -119,21 +128,25 @@ class Control:
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved. Raises `ValueError`; nothing has changed then."""
-        loaded = deepcopy(self.members)  # cheap: what is loaded has folded nothing yet
+        members = list(self._each())
+        loaded = deepcopy(members)  # cheap: what is loaded has folded nothing yet
         with understood():
             version, *numbers = orjson.loads(parts["control"])
             same_version(version, VERSION)
             counted = dict(zip(COUNTED, numbers, strict=True))
-            for kind in {id(member): kind for kind, member in loaded.items()}.values():
-                loaded[kind].load(parts)
-        for kind, member in self.members.items():
-            vars(member).update(vars(loaded[kind]))  # shards hold on to these
+            for member in loaded:
+                member.load(parts)
+        for member, became in zip(members, loaded, strict=True):
+            vars(member).update(vars(became))  # shards hold on to these
         vars(self).update(counted)
         self._ledger.know(self._parts())
 
     def sizes(self) -> Mapping[str, int]:
         """How many entries each store holds."""
-        return {store: entries for member in self._each() for store, entries in member.sizes().items()}
+        held: Counter[str] = Counter()
+        for member in self._each():
+            held.update(member.sizes())
+        return held
 
     def figures(self) -> Mapping[tuple[str, ...], float]:
         """What operators see of it: numbers by gauge and labels (`agents.metrics.GAUGES`)."""
@@ -141,7 +154,7 @@ class Control:
 
     def _each(self) -> Iterable[Member]:
         """Every member once, however many kinds of record it takes."""
-        return {id(member): member for member in self.members.values()}.values()
+        return {id(member): member for members in self.members.values() for member in members}.values()
 
     def _parts(self) -> Mapping[str, Part]:
         told = {name: part for member in self._each() for name, part in member.parts().items()}

@@ -8,6 +8,8 @@ import pytest
 
 from streams.control import LONGEST_STEP_MS, Control
 from streams.learning.lessons import REMEMBERED
+from streams.learning.targets import Targets
+from streams.learning.weeks import week_of
 from streams.log import LogRecord
 from streams.models import build
 from tests.risk_cases import FixedModel
@@ -212,3 +214,24 @@ def test_a_snapshot_that_is_malformed_changes_nothing() -> None:
                 control.load(spoilt)
 
     assert control.save() == Control(build()).save()
+
+
+def test_what_passed_and_what_the_lot_found_become_figures_and_notices_beside_the_lessons() -> None:
+    control = Control(FixedModel(), Targets(leakage=0.01))
+    now_ms = 1_790_000_000_000
+    for number in range(1_801):
+        fold(control, {"kind": "tick"}, now_ms + 2_000 * number)
+    fold(control, {"kind": "passage", "lanes": [[week_of(now_ms), "GREEN", 990, 9_900.0, 0.0]]}, now_ms)
+    drawn = {"week": week_of(now_ms), "selectedBy": "RANDOM", "otherwise": "GREEN", "propensity": 0.01}
+    for number in range(10):
+        x = {"price_eur": 10.0, "tax_rate": 0.0}
+        fold(control, {**example(number < 5, f"dec-{number}"), "x": x, **drawn}, now_ms)
+    told = [notice.about for notice in control.noticed(0, control.now_ms + 1)]
+    for number in range(1_801):
+        fold(control, {"kind": "tick"}, now_ms + 2_000 * (1_801 + number))
+    fold(control, {"kind": "passage", "lanes": [[week_of(now_ms), "GREEN", 10, 100.0, 0.0]]}, now_ms)
+
+    assert (control.ignored, control.examples, told) == (0, 10, [])
+    assert control.figures()["leakage_parcels", "13w", "ALL", "estimate"] == pytest.approx(500)
+    assert [notice.about.rsplit("/", 1)[0] for notice in control.noticed(0, control.now_ms + 1)] == ["target/leakage"]
+    assert control.sizes()["weeks"] == 1

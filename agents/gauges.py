@@ -1,0 +1,54 @@
+"""Gauges of what the fold of the control log says of itself (`streams.control.Control.figures`)."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from streams.learning.missed import BOUNDS, WINDOWS
+from streams.learning.targets import SENSES
+from streams.learning.weeks import ALL, PASSING
+
+
+class Described(NamedTuple):
+    """A metric: its labels, each with the only words it may hold, and what it means."""
+
+    labels: Mapping[str, Sequence[str]]
+    meaning: str
+
+
+WINDOW = {"window": tuple(WINDOWS)}
+LANE = {"lane": (*PASSING, ALL)}
+BOUND = {"bound": BOUNDS}
+TARGET = {"target": tuple(SENSES)}
+
+GAUGES: Mapping[str, Described] = {
+    "leakage_parcels": Described(
+        {**WINDOW, **LANE, **BOUND},
+        "Parcels that passed although an inspection would have found something, estimated from those drawn at random, "
+        "with the bounds of 95 %. A week says little: look at 13w. Rising: look at drift, and what the drawn were.",
+    ),
+    "leakage_ratio": Described(
+        {**WINDOW, **LANE, **BOUND},
+        "The same as a share of all parcels that passed. Bounds far apart: too few are drawn (lanes.random_share).",
+    ),
+    "leakage_value_euros": Described(
+        {**WINDOW, **BOUND},
+        "Declared value of what passed like that. Few dear parcels make most of it: mind the bounds.",
+    ),
+    "leakage_duty_euros": Described(
+        {**WINDOW, **BOUND},
+        "Duty on the declared value of what passed like that: even less sure. Absent where no rates are declared.",
+    ),
+    "recall_ratio": Described(
+        {**WINDOW, **BOUND},
+        "Found by inspections, of all that inspections would have found. Falling: what is smuggled has changed.",
+    ),
+    "hit_ratio": Described(
+        {**WINDOW, "selected_by": ("RISK", "RANDOM", ALL), **BOUND},
+        "Inspections that found something: of those chosen, of those drawn at random, of all (precision). "
+        "RISK no better than RANDOM: the model is of no use; look at drift and at labels.",
+    ),
+    "target_ratio": Described(TARGET, "What [targets] of the configuration sets. None is set: nothing is shown."),
+    "target_missed": Described(
+        TARGET, "1 while a target is missed beyond doubt over 13 weeks. 1: read the SYSTEM alert and docs/leakage.md."
+    ),
+}
