@@ -96,6 +96,26 @@ def test_a_light_parcel_declared_by_the_piece_is_found_by_the_price_of_a_piece()
     assert "EUR a piece" in finding.reason["text"]
 
 
+def test_of_two_unusual_prices_the_more_unusual_one_is_told() -> None:
+    border = Border().trade(pieces=1)
+
+    assert "EUR a kg" in border.file(0.4, kg=4.0, pieces=1)[0].reason["text"]
+    assert "EUR a piece" in border.file(0.4, kg=0.04, pieces=1)[0].reason["text"]
+
+
+def test_of_several_goods_in_a_parcel_those_of_the_highest_value_are_judged() -> None:
+    border = Border().trade()
+    case = filing("A", 4_004.0)
+    (goods,) = case["parcel"]["goodsItems"]
+    phone = {**goods, "value": {"amount": 4_000.0, "currency": "EUR"}, "netMass": {"value": 400, "unitCode": "GRM"}}
+    case["parcel"]["goodsItems"] = [{**goods, "hsCode": "610910", "value": {"amount": 4.0, "currency": "EUR"}}, phone]
+    case["parcel"]["grossMass"]["value"] = 40.0  # the company it travels in makes it no cheaper
+
+    (finding,) = border.values.prequential_one(risk_features(case, EUROS), case, "S10/A")
+
+    assert finding.reason["value"] == pytest.approx(10_000.0)
+
+
 def test_ten_pieces_of_the_usual_price_are_as_usual_as_one() -> None:
     assert Border().trade(pieces=1).file(400.0, kg=4.0, pieces=10) == []
 
@@ -145,7 +165,7 @@ def test_a_seller_alone_with_his_goods_has_no_norm_to_hide_behind() -> None:
 
 
 def test_the_norm_follows_a_market_whose_prices_double() -> None:
-    border = Border().trade(400).trade(1_000, usual_eur=80.0, seed=4)
+    border = Border().trade(3_000).trade(600, usual_eur=80.0, seed=4)
 
     (finding,) = border.file(4.0)
 
