@@ -1,7 +1,7 @@
 """A CSV of formal declarations as our records, by a mapping of its columns.
 
-Nothing is invented: an empty cell, or a mass of 0, is left out, an unknown country of departure is ZZ. One manifest holds
-one parcel under its `declaration`, so none is dropped and each is judged alone.
+Nothing is invented: an empty cell, or a mass of 0, is left out, an unknown country of departure is ZZ. One manifest
+holds one parcel under its `declaration`, so none is dropped and each is judged alone.
 """
 
 import csv
@@ -91,9 +91,8 @@ class Declarations:
                 reader = csv.DictReader(_told(file, advance), restval="", delimiter=self.mapping.delimiter)
                 if absent := self.mapping.named - set(reader.fieldnames or ()):
                     first, *more = sorted(absent)
-                    raise BadDataError(
-                        f"{path} has no column {first!r}" + (f", nor {len(more)} others" if more else "")
-                    )
+                    others = f", nor {len(more)} others" if more else ""
+                    raise BadDataError(f"{path} has no column {first!r}{others}")
                 yield from reader
         except (UnicodeDecodeError, csv.Error) as error:
             raise BadDataError(f"{path} is not a CSV file in {self.mapping.encoding.upper()}") from error
@@ -150,12 +149,8 @@ class Declarations:
         }
 
     def _goods(self, row: Row, price: Record) -> Record:
-        goods = {
-            "sequenceNumber": 1,
-            "hsCode": self._cell("goods_code", row),
-            "originCountry": self._cell("origin", row),
-        }
-        made = {name: told for name, told in goods.items() if told} | {"value": price}
+        told = {"hsCode": self._cell("goods_code", row), "originCountry": self._cell("origin", row)}
+        made = {"sequenceNumber": 1, **{name: cell for name, cell in told.items() if cell}, "value": price}
         if self._cell("net_mass", row) and float(mass := self._number("net_mass", row)):
             made["netMass"] = {"value": mass, "unitCode": self.mapping.mass_unit}
         return made
