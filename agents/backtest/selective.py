@@ -38,12 +38,21 @@ class Plan:
         return round(self.label_delay_days * DAY_MS)
 
 
+class Trade(NamedTuple):
+    """Who and what a declaration is about, as far as burden is counted by it; "" where it does not say."""
+
+    origin: str = ""
+    provider: str = ""
+    seller: str = ""
+
+
 class Filed(NamedTuple):
     """One declaration of a history, taken in: its cases, and what an inspection of it finds (None: nobody knows)."""
 
     passed: Passed
     outcome: Outcome | None
     revenue_eur: float
+    trade: Trade = Trade()
 
     @property
     def found(self) -> bool | None:
@@ -61,6 +70,7 @@ class Decided(NamedTuple):
     score: float
     found: bool | None
     revenue_eur: float
+    trade: Trade = Trade()
 
     @property
     def inspected(self) -> bool:
@@ -88,7 +98,7 @@ def taken_in(
     """Manifests of one declaration each, with their outcomes and times, as intake passes them on."""
     for manifest, outcome, at_ms in history:
         passed = engine.take_in(MANIFESTS, encode(manifest), at_ms)
-        yield Filed(passed, outcome, revenue_eur(manifest["parcels"][0], euro_rates))
+        yield Filed(passed, outcome, revenue_eur(manifest["parcels"][0], euro_rates), trade(manifest))
 
 
 def revenue_eur(parcel: Mapping[str, Any], euro_rates: Mapping[str, float]) -> float:
@@ -101,6 +111,18 @@ def revenue_eur(parcel: Mapping[str, Any], euro_rates: Mapping[str, float]) -> f
     money = parcel["totalValue"]
     rate = euro_rates.get(money["currency"], 1.0)
     return float(money["amount"]) / rate * float(parcel["declaration"].get("taxRate", 0.0)) / 100
+
+
+def trade(manifest: Mapping[str, Any]) -> Trade:
+    """Origin of the first goods, who filed, who sold.
+
+    >>> parcel = {"seller": {"identifier": "0VKY2BR"}, "goodsItems": [{"originCountry": "BE"}]}
+    >>> trade({"provider": {"id": "KCS"}, "parcels": [parcel]})
+    Trade(origin='BE', provider='KCS', seller='0VKY2BR')
+    """
+    (parcel,) = manifest["parcels"]
+    origin = parcel["goodsItems"][0].get("originCountry", "")
+    return Trade(origin, manifest["provider"]["id"], parcel.get("seller", {}).get("identifier", ""))
 
 
 class ClosedLoop:
@@ -135,6 +157,7 @@ class ClosedLoop:
             said["riskScore"],
             filed.found,
             filed.revenue_eur,
+            filed.trade,
         )
         if filed.outcome and (decided.inspected or decided.week < self.plan.warm_up_weeks):
             due_ms = at_ms + self.plan.delay_ms
@@ -166,3 +189,37 @@ def reported(outcome: Outcome, said: Mapping[str, Any], at_ms: int) -> dict[str,
     """`outcome` as an officer reports it who inspected what the decision `said` is about."""
     report = {"decisionId": said["decisionId"], "selectionBasis": BASIS[said["selectedBy"]]}
     return {**outcome, **report, "completedAt": rfc3339(at_ms)}
+
+
+def backtest(
+    paths: Sequence[Path],
+    settings: Settings,
+    budget: float,
+    plan: Plan = Plan(),  # noqa: B008 - frozen
+    *,
+    declarations: Declarations | None = None,
+    partitions: int = 1,
+    advance: Advance = unheard,
+) -> dict[str, Any]:
+    """A closed loop over files: figures by week and in `total` (`agents.backtest.weeks`), and how it was run.
+
+    Lots are drawn with the engine's own key where `settings` name a secret file, else with a key everybody knows.
+    `undecided` are declarations that intake refused, or that had been filed before. Raises `BadDataError`.
+    """
+    started = time.perf_counter()
+    secret = read_secret(settings.secret_file) if settings.secret_file else Secret.of(PUBLIC_KEY)
+    engine = Engine(with_budget(settings, budget), secret, partitions=partitions)
+    loop, filed = ClosedLoop(engine, plan), Counter[str]()
+    history = merged(paths, declarations or kcs(), advance)
+    with no_search_for_cycles():
+        decided = list(loop.run(counted(taken_in(history, engine, settings.euro_rates), filed)))
+    elapsed_s = time.perf_counter() - started
+    return {
+        "budget": budget,
+        **asdict(plan),
+        "partitions": partitions,
+        **report(decided, loop.examples),
+        "history": filed["filed"],
+        "undecided": filed["filed"] - len(decided),
+        "declarations_per_s": round(filed["filed"] / elapsed_s),
+    }
