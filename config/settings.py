@@ -66,7 +66,10 @@ class Runtime(Section):
 
 
 class Snapshots(Section):
-    """When the state of a shard is written down (`agents/runtime/`): after so long, or so many records, if it moved."""
+    """When the state of a shard is written down (`agents/runtime/`): after so long, or so many records, if it moved.
+
+    That of the control log's fold only after so many records: each lesson changes tens of megabytes.
+    """
 
     every_s: float = Field(gt=0)
     every_records: int = Field(ge=1)

@@ -148,7 +148,7 @@ class Restorer:
 
     def _overdue(self, position: int) -> bool:
         """So far on there must be a snapshot; in the first minutes of a namespace there is none."""
-        return position > self._station.settings.snapshots.every_records
+        return position > 2 * self._station.settings.snapshots.every_records
 
     def _unusable(self, agent: str, partition: int, error: Exception) -> None:
         why = {"reason": str(error)} if isinstance(error, UnusableError) else told(error)

@@ -1,7 +1,6 @@
 """When snapshots are written: one state at a time, a share of it in each cycle, so that no decision waits for long."""
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -88,15 +87,19 @@ class Saving:
             self._finish()
 
     def _orders(self, seat: Seat) -> Iterable[Order]:
-        if seat.writer and self._due(seat.writer, seat.position, self._limits.every_records):
+        if seat.writer and self._due(seat.writer, seat.position):
             yield Order(seat, seat.writer)
         control = self._control
-        if control.writer and leads(seat) and self._knows_control and self._due(control.writer, control.position):
+        if control.writer and leads(seat) and self._knows_control and self._far_on(control.writer, control.position):
             yield Order(seat, control.writer)
 
-    def _due(self, writer: Writer, position: int, every_records: float = math.inf) -> bool:
-        moved, waited_s = position - writer.position, time.monotonic() - writer.at_s
-        return moved > 0 and (moved >= every_records or waited_s >= self._limits.every_s)
+    def _due(self, writer: Writer, position: int) -> bool:
+        waited_s = time.monotonic() - writer.at_s
+        return self._far_on(writer, position) or (position > writer.position and waited_s >= self._limits.every_s)
+
+    def _far_on(self, writer: Writer, position: int) -> bool:
+        """The only rule for the fold of the control log: each lesson changes all that its model has learnt."""
+        return position - writer.position >= self._limits.every_records
 
     async def _have_written(self, order: Order, nudge: Callable[[], None]) -> None:
         order.since = await self._since(order.seat)

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.memory [PARCELS]
 
 Pure code: the cases are made up here and go through the risk shards of four partitions; nothing else of a worker runs,
-but all of it is imported. The restart is a process of its own, which reads the snapshot from a file.
+which
+
 """
 
 import json
@@ -22,13 +23,17 @@ from agents import risk, worker  # noqa: F401 - what a worker weighs before the 
 from agents.secret import Secret
 from config.settings import load
 from streams.control import Control
+from streams.features import risk_features
+from streams.features.moments import Z_SCORES
 from streams.log import Effects, LogRecord
-from streams.models import build
+from streams.models import RiskModel, build
 from streams.risk import RiskShard
 
 PARTITIONS, BATCH, STEPS = 4, 1_000, 20
+MODEL = "model"
 SELLERS = 10  # parcels of each
 START_MS, PARCELS_PER_MS = 1_790_000_000_000, 2
+LESSONS = 50_000  # of parcels that share next to nothing: so many fill every table that can get full
 CASE = (
     '{{"kind":"filing","function":"9","source":{{"topic":"manifests.v1","partition":0,"offset":{n},"index":0}},'
     '"at":{at},"provider":"{provider}","messageId":"m-{n}","itemIdType":"S10","itemId":"LZ{n:09d}CN","office":"{office}",'
@@ -51,6 +56,15 @@ def shards() -> list[RiskShard]:
     control = Control(build(name="blocklist"))
     agent = risk.agent(load(), control, Secret.of(bytes(32)), partitions=PARTITIONS, engine="benchmark")
     return [cast("RiskShard", agent.shard(partition)) for partition in range(PARTITIONS)]
+
+
+def taught() -> RiskModel:
+    """The model of a worker that has learnt for years."""
+    model, euro_rates = build(), load().euro_rates
+    for case in map(json.loads, cases(0, LESSONS, LESSONS)):
+        x = risk_features(case, euro_rates) | dict.fromkeys(Z_SCORES, 0.5)
+        model.learn_one(x, case["itemId"][-3] in "12")
+    return model
 
 
 def cases(first: int, count: int, sellers: int) -> Iterator[bytes]:
@@ -78,7 +92,6 @@ def fill(parcels: int) -> list[RiskShard]:
     """Take all parcels in, and print the curve."""
     remembering = shards()
     print(f"{'parcels':>12} {'resident MB':>12} {'µs a parcel':>12}")  # noqa: T201
-    print(f"{0:12,} {resident_mb():12,.0f}")  # noqa: T201
     step = max(parcels // STEPS, BATCH)
     for taken in range(0, parcels, step):
         spent_s = sum(_take(remembering, first, parcels) for first in range(taken, taken + step, BATCH))
@@ -94,19 +107,34 @@ def _take(remembering: list[RiskShard], first: int, parcels: int) -> float:
     return time.thread_time() - began
 
 
-def save(remembering: list[RiskShard], folder: Path) -> None:
-    """Write the snapshot, part by part, as one file a shard."""
+def save(remembering: list[RiskShard], model: RiskModel, folder: Path) -> None:
+    """Write the snapshot, part by part, as one file a shard and one for the model; and how long each held up all."""
     for number, shard in enumerate(remembering):
+        began = time.monotonic()
         parts = {name: content for name, content in shard.save().items() if content is not None}
-        directory = json.dumps([(name, len(content)) for name, content in parts.items()]).encode()
-        with (folder / str(number)).open("wb") as file:
-            file.write(len(directory).to_bytes(8, "little") + directory)
-            file.writelines(parts.values())
+        print(f"all parts of shard {number}: {time.monotonic() - began:.2f} s")  # noqa: T201
+        write(parts, folder / str(number))
+        shard.process([LogRecord(0, 0, 0, None, case) for case in cases(-BATCH, BATCH, BATCH)], Effects())
+        began = time.monotonic()
+        parts = {name: content for name, content in shard.save().items() if content is not None}
+        size_mb = sum(map(len, parts.values())) / 1e6
+        print(f"what {BATCH} more parcels changed: {time.monotonic() - began:.3f} s, {size_mb:.1f} MB")  # noqa: T201
+    began = time.monotonic()
+    write({name: part.encode() for name, part in model.parts().items()}, folder / MODEL)
+    print(f"the model: {time.monotonic() - began:.2f} s")  # noqa: T201
+
+
+def write(parts: Mapping[str, bytes], path: Path) -> None:
+    directory = json.dumps([(name, len(content)) for name, content in parts.items()]).encode()
+    with path.open("wb") as file:
+        file.write(len(directory).to_bytes(8, "little") + directory)
+        file.writelines(parts.values())
 
 
 def restart(folder: Path) -> None:
     """What a new process does with the snapshot."""
-    before_mb, began, restored = resident_mb(), time.monotonic(), shards()
+    before_mb, began, restored, model = resident_mb(), time.monotonic(), shards(), build()
+    model.load(_read(folder / MODEL))
     for number, shard in enumerate(restored):
         shard.load(_read(folder / str(number)))
     ready_s, items = time.monotonic() - began, sum(len(shard.items) for shard in restored)
@@ -120,11 +148,14 @@ def _read(path: Path) -> Mapping[str, bytes]:
 
 
 def main(parcels: int) -> None:
+    print(f"imported: {resident_mb():,.0f} MB")  # noqa: T201
+    model = taught()
+    print(f"a model with full tables: {resident_mb():,.0f} MB")  # noqa: T201
     began, remembering = time.monotonic(), fill(parcels)
     items = sum(len(shard.items) for shard in remembering)
     print(f"{items:,} items remembered, {time.monotonic() - began:.0f} s")  # noqa: T201
     with tempfile.TemporaryDirectory() as folder:
-        save(remembering, Path(folder))
+        save(remembering, model, Path(folder))
         size_mb = sum(path.stat().st_size for path in Path(folder).iterdir()) / 1e6
         print(f"snapshot: {size_mb:,.0f} MB")  # noqa: T201
         remembering.clear()

@@ -15,7 +15,7 @@ from tests.chaos.runtime.folded import fresh, log, manifests, saved
 
 pytestmark = [pytest.mark.kafka]
 
-OFTEN, NEVER = {"every_s": 0.2}, {"every_s": 3600.0}
+OFTEN, NEVER = {"every_s": 0.2, "every_records": 2}, {"every_s": 3600.0}
 STILL = {**PATIENT, "tick_s": 3600.0}  # no ticks of its own: nothing may change but by restoring
 
 
@@ -79,7 +79,7 @@ def test_the_state_after_kills_amid_snapshots_is_that_of_a_fresh_fold(crew: Crew
     state, read, worker = restored(crew, tmp_path / "state")
 
     assert state == fresh(crew)
-    assert read["replayed"] == 0
+    assert read["replayed"] == 0, worker.text
     assert not worker.said("cannot be used")
 
 
@@ -122,7 +122,7 @@ def test_a_snapshot_that_is_corrupt_missing_or_foreign_costs_a_longer_fold_and_a
     publish(crew, 0, b"tally", None)
     publish(crew, 1, b"tally", orjson.dumps(whole[1, "tally"] | {"position": 10**6}))
     publish(crew, 0, b"control", orjson.dumps(whole[0, "control"] | {"version": 99}))
-    state, read, worker = restored(crew, tmp_path / "second", every_records=100)
+    state, read, worker = restored(crew, tmp_path / "second", every_records=50)
     assert state == fresh(crew)
     assert read["replayed"] == 300
     for reason in ("it is of version 99", "it is of 1000000", "there is none"):

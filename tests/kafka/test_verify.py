@@ -21,7 +21,11 @@ Env = dict[str, str]
 @pytest.fixture
 def decided(environment: Env, start_worker: Callable[..., Worker]) -> Env:
     """All is decided and saved, by a worker that was killed twice amid its work."""
-    environment |= {"GREENLANE_SNAPSHOTS__EVERY_S": "0.3", "GREENLANE_LANES__LEAST_EXAMPLES": "10"}
+    environment |= {
+        "GREENLANE_SNAPSHOTS__EVERY_S": "0.3",
+        "GREENLANE_SNAPSHOTS__EVERY_RECORDS": "20",
+        "GREENLANE_LANES__LEAST_EXAMPLES": "10",
+    }
     broker, namespace = environment["GREENLANE_BROKER"], environment["GREENLANE_NAMESPACE"]
     sends = list(load(namespace, FILINGS))
     for part in range(3):
