@@ -202,28 +202,27 @@ class Following:
         return folded
 
 
+@dataclass(slots=True)
 class Time:
     """Lets time pass for a shard where it passed at the time, and looks at the state where it was saved."""
 
-    def __init__(
-        self, seat: Seat, marks: deque[Mark], control: Following, verified: Verified, manifest: Manifest | None
-    ) -> None:
-        self._seat, self._marks, self._control, self._verified, self._manifest = (
-            seat,
-            marks,
-            control,
-            verified,
-            manifest,
-        )
+    seat: Seat
+    marks: deque[Mark]
+    control: Following
+    verified: Verified
+    manifest: Manifest | None
+    now_ms: int = 0
 
     async def reach(self, offset: int) -> None:
         """All that happened before the record at `offset` was processed."""
-        while self._marks and self._marks[0].input <= offset:
-            mark = self._marks.popleft()
-            await self._control.to(mark.control)
-            self._seat.shard.tick(mark.now_ms, Effects())
-            if self._manifest and mark == self._manifest.mark(self._seat.agent.name):
-                self._verified.snapshot = compared(self._seat.shard, self._manifest)
+        while self.marks and self.marks[0].input <= offset:
+            mark = self.marks.popleft()
+            await self.control.to(mark.control)
+            if mark.now_ms > self.now_ms:
+                self.seat.shard.tick(mark.now_ms, Effects())
+                self.now_ms = mark.now_ms
+            if self.manifest and mark == self.manifest.mark(self.seat.agent.name):
+                self.verified.snapshot = compared(self.seat.shard, self.manifest)
 
 
 def compared(state: object, manifest: Manifest) -> str:

@@ -126,7 +126,7 @@ class Replay:
             mark = marks.popleft()
             if mark.now_ms > seat.marked.now_ms:
                 seat.shard.tick(mark.now_ms, Effects())
-            seat.marked = Acted(mark.control, mark.now_ms)
+            seat.marked = max(seat.marked, Acted(mark.control, mark.now_ms))  # some are older than the snapshot
 
 
 async def _nothing() -> AsyncIterator[list[Any]]:

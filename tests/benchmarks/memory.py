@@ -3,8 +3,8 @@
     python -m tests.benchmarks.memory [PARCELS]
 
 Pure code: the cases are made up here and go through the risk shards of four partitions; nothing else of a worker runs,
-which
-
+but all of it is imported, and a model whose tables are full lies beside. The restart is a process of its own, which
+reads the snapshot, the model's too, from files.
 """
 
 import json
