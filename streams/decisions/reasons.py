@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from math import exp, expm1, log
 from typing import Any
 
 from streams.decisions.lanes import SEVERITY, Choice
@@ -10,7 +9,7 @@ from streams.decisions.verdict import Verdict
 from streams.features.moments import Z_SCORES
 from streams.features.scale import LIGHTEST_KG
 from streams.models import TABLES, words
-from streams.models.tables import COUNT
+from streams.models.explained import Evidence
 from streams.records.codes import Degraded, Flag
 
 Reason = dict[str, Any]
@@ -20,7 +19,6 @@ TOLD = 3  # of the model's reasons; more would be read by nobody
 LOOKED_AT = 12  # inputs that might become one of them
 LEAST = 0.05  # log-odds below which an input is no reason
 UNUSUAL = 1.0  # standard deviations from which a z-score is told; within two is normal
-SHRINKAGE = {table.name: table.shrinkage for table in TABLES}
 
 DRAWN: Reason = {
     "code": "RANDOM_SELECTION",
@@ -83,18 +81,15 @@ def _told(x: Features, verdict: Verdict, usual: float) -> Iterator[Reason]:
     contributions, encoded, figures = verdict.contributions, verdict.encoded, set()
     raising = [name for name, share in contributions.items() if share >= LEAST]
     for name in sorted(raising, key=contributions.__getitem__, reverse=True)[:LOOKED_AT]:
-        reason = _of_outcomes(name, x, encoded, usual) if name in SHRINKAGE else _of_measure(name, x, encoded)
+        reason = _of_outcomes(name, x, verdict.evidence, usual) if name in PHRASES else _of_measure(name, x, encoded)
         if reason and reason["text"].partition(":")[2] not in figures:
             figures.add(reason["text"].partition(":")[2])
             yield {**reason, "contribution": round(contributions[name], 4)}
 
 
-def _of_outcomes(name: str, x: Features, encoded: Mapping[str, float], usual: float) -> Reason | None:
-    """What inspections found under the same key, with the shrinkage of the model's table taken out again."""
-    shrinkage = SHRINKAGE[name]
-    inspected = round(expm1(encoded.get(name + COUNT, 0.0)))
-    shrunk = 1 / (1 + exp(-encoded[name] - log(usual / (1 - usual))))
-    found = min(max(round(shrunk * (inspected + shrinkage) - shrinkage * usual), 0), inspected)
+def _of_outcomes(name: str, x: Features, evidence: Evidence, usual: float) -> Reason | None:
+    """What inspections found under the same key."""
+    inspected, found = evidence.get(name, (0, 0))
     if not inspected or found / inspected <= usual:
         return None  # the model has learnt that a clean record under this key is no good sign: true, but no sentence
     rate = found / inspected

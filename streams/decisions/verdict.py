@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from streams.decisions.lanes import Choice
+from streams.models.explained import NONE, Evidence
 
 NOTHING: Mapping[str, float] = {}
 
@@ -15,3 +16,4 @@ class Verdict(NamedTuple):
     choice: Choice
     contributions: Mapping[str, float] = NOTHING
     encoded: Mapping[str, float] = NOTHING
+    evidence: Evidence = NONE

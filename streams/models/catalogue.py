@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from streams.models.bayes import TargetBayes
 from streams.models.blocklist import Blocklist
 from streams.models.explained import Explained
 from streams.models.logistic import TargetLogistic
@@ -31,10 +32,11 @@ class RiskModel(Protocol):
         """Take over what a model made alike saved, before anything is learnt: to the bit. Raises `ValueError`."""
 
 
-DEFAULT = "target-logistic"
+DEFAULT = "target-bayes"
 # Builders take a seed. None of these models draws lots; one that does must be reproducible from it.
 CATALOGUE: Mapping[str, Callable[[int], RiskModel]] = {
-    DEFAULT: lambda _seed: TargetLogistic(),
+    DEFAULT: lambda _seed: TargetBayes(),
+    "target-logistic": lambda _seed: TargetLogistic(),
     "blocklist": lambda _seed: Blocklist(),
 }
 

@@ -1,17 +1,16 @@
-"""The model greenlane decides with: river's logistic regression on target encodings."""
+"""Recipe C of the selection study: river's logistic regression on target encodings."""
 
 from collections.abc import Mapping
 from math import log
 from typing import Any
 
 import orjson
-from river import base, compose, linear_model, optim
+from river import linear_model, optim
 from river.utils import VectorDict
 
 from streams.models.encoder import PRIOR_EXAMPLES, PRIOR_POSITIVES, TargetEncoder
-from streams.models.explained import Explained
 from streams.models.tables import TABLES
-from streams.state.parts import Part, understood
+from streams.models.targeted import Targeted
 
 USUAL = log(PRIOR_POSITIVES / (PRIOR_EXAMPLES - PRIOR_POSITIVES))  # log odds of a parcel nothing is known of
 
@@ -40,7 +39,7 @@ class PresetLogisticRegression(linear_model.LogisticRegression):  # type: ignore
         self.optimizer.g2.update(squares)
 
 
-class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes are untyped to us
+class TargetLogistic(Targeted):
     """Probability that an inspection finds something, learnt from inspected parcels only.
 
     Recipe C of the selection study: 38 tables of outcomes, 84 inputs, AdaGrad. Its log loss is that of a calibrated
@@ -71,56 +70,8 @@ class TargetLogistic(base.Classifier):  # type: ignore[misc]  # river's classes 
         self._logistic = PresetLogisticRegression(
             {"bias": USUAL, **{table.name: start for table in TABLES}}, optim.AdaGrad(learning_rate), l2
         )
-        self._pipeline = compose.Pipeline(self._encoder, self._logistic)
-        self._pipeline.transform_one({})  # river plans the steps at first use; a score is to change nothing, ever
-
-    def predict_proba_one(self, x: Mapping[str, Any]) -> dict[bool, float]:
-        """river's word for it: {False: 1 - p, True: p}."""
-        probabilities: dict[bool, float] = self._pipeline.predict_proba_one(x)
-        return probabilities
-
-    def score_one(self, x: Mapping[str, Any]) -> float:
-        """Probability, 0 to 1, that an inspection finds something."""
-        return self.predict_proba_one(x)[True]
-
-    def explain_one(self, x: Mapping[str, Any]) -> Explained:
-        """The score with its contributions, at hardly more than the price of the score."""
-        features = self._encoder.transform_one(x)
-        weights = self._logistic.weights
-        contributions = {name: weights.get(name, 0.0) * value for name, value in features.items()}
-        return Explained(self._logistic.predict_proba_one(features)[True], contributions, features)
-
-    def learn_one(self, x: Mapping[str, Any], y: bool) -> None:  # noqa: FBT001  # river's signature
-        """Encode `x` with what was known before, take a gradient step, then count the outcome."""
-        self._pipeline.learn_one(x, y)
-
-    def parts(self) -> Mapping[str, Part]:
-        """Tables, weights, and the numbers it was made with."""
-        return {
-            "model": Part.json(self._made_with),
-            "weights": Part(self._encoder.examples, self._logistic.save),
-            **self._encoder.parts(),
-        }
-
-    def load(self, parts: Mapping[str, bytes]) -> None:
-        """Take over what such a model saved, before anything is learnt. Raises `ValueError`."""
-        with understood():
-            if orjson.loads(parts["model"]) != self._made_with:
-                raise ValueError("a model made otherwise was saved")
-            loaded = TargetLogistic(self.learning_rate, self.l2, self.start, self.max_keys)
-            loaded._encoder.load(parts)
-            loaded._logistic.load(parts["weights"])
-        self.__dict__.update(loaded.__dict__)  # all at once: what was malformed has changed nothing
 
     @property
     def _made_with(self) -> list[Any]:
         tables = [[*table.fields, table.shrinkage] for table in TABLES]
         return ["target-logistic", self.learning_rate, self.l2, self.start, self.max_keys, tables]
-
-    def prequential_one(self, x: Mapping[str, Any], y: bool) -> float:  # noqa: FBT001  # river's signature
-        """Score, then learn: both methods in one for history whose labels are known, encoding once."""
-        features = self._encoder.transform_one(x)
-        score: float = self._logistic.predict_proba_one(features)[True]
-        self._logistic.learn_one(features, y)
-        self._encoder.learn_one(x, y)
-        return score

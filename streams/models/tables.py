@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from streams.features.moments import Z_SCORES
 from streams.features.scale import logarithms
 
 
@@ -44,6 +45,9 @@ TABLES = (
     *_tables(0.5, "hs6 x mass_kg", "hs6 x price_eur", "hs6 x mass_1 x price_1"),
     *_tables(0.25, "hs6 x mass_kg x price_eur"),
 )
+
+# What stands beside the tables' numbers.
+NUMBERS = ("bias", "log_mass", "log_price", "log_unit_price", "log_tax_rate", *Z_SCORES)
 
 WORDS = {
     "hs2": "kind of goods (HS chapter)",

@@ -17,9 +17,9 @@ def live(model: RiskModel) -> Judge:
     """Ask the model, then the office's pool."""
 
     def judge(x: Mapping[str, Any], pool: Pool, by: Draws) -> Verdict:
-        score, contributions, encoded = model.explain_one(x)
+        score, contributions, encoded, evidence = model.explain_one(x)
         score = round(score, 6)  # as the decision will say it, so that folding it again gives the same
-        return Verdict(score, pool.choose(score, by), contributions, encoded)
+        return Verdict(score, pool.choose(score, by), contributions, encoded, evidence)
 
     return judge
 

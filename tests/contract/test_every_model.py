@@ -9,11 +9,13 @@ import pytest
 from river import checks
 
 from streams.models import CATALOGUE, RiskModel
+from streams.models.bayes import TargetBayes
 from streams.models.blocklist import Blocklist
 from streams.models.logistic import TargetLogistic
 
 KINDS = {
     **CATALOGUE,
+    "target-bayes, forgetful": lambda _seed: TargetBayes(forgetting=0.01, max_keys=8),
     "target-logistic, forgetful": lambda _seed: TargetLogistic(learning_rate=0.1, l2=0.0, start=0.3, max_keys=8),
     "blocklist, forgetful": lambda _seed: Blocklist(max_keys=2),
 }
@@ -189,7 +191,7 @@ def test_goods_found_again_and_again_score_higher_than_goods_never_found(model: 
 
 
 def test_memory_stops_growing_however_many_new_keys_come() -> None:
-    for kind in ("target-logistic, forgetful", "blocklist, forgetful"):
+    for kind in ("target-bayes, forgetful", "target-logistic, forgetful", "blocklist, forgetful"):
         model = KINDS[kind](0)
         sizes = []
         for day in range(4):

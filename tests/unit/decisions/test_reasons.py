@@ -14,7 +14,7 @@ RED = Choice("RED", "RISK", 1.0)
 
 
 def verdict(explained: Explained) -> Verdict:
-    return Verdict(round(explained.score, 6), RED, explained.contributions, explained.features)
+    return Verdict(round(explained.score, 6), RED, explained.contributions, explained.features, explained.evidence)
 
 
 def test_a_learnt_reason_quotes_the_inspections_exactly() -> None:
@@ -54,17 +54,19 @@ def test_an_unusual_price_is_told_in_deviations() -> None:
 
 def test_keys_are_named_with_what_is_not_personal() -> None:
     name = "hs6_x_unit_price_1"
-    explained = Explained(0.9, {name: 2.0}, {name: 3.0, name + "_n": 2.5})
+    explained = Explained(0.9, {name: 2.0}, {name: 3.0}, {name: (11, 10)})
 
     (reason,) = reasons({**X, "importer": "p-secret"}, RED, verdict(explained), [], 0.2)
 
-    assert reason["text"].startswith("Same goods code 851830 and price per kilogram 50 EUR: ")
+    assert reason["text"].startswith("Same goods code 851830 and price per kilogram 50 EUR: 10 of 11 inspections (91%)")
 
 
 def test_what_repeats_the_same_inspections_is_told_once() -> None:
-    same = {"hs2": 1.2, "hs4": 1.2, "hs6": 1.2, "hs2_n": 3.0, "hs4_n": 3.0, "hs6_n": 3.0}
-    close = Explained(0.6, {"hs2": 0.3, "hs4": 0.29, "hs6": 0.28}, same)
-    assert len(reasons(X, RED, verdict(close), [], 0.2)) < 3
+    kinds = ("hs2", "hs4", "hs6")
+    same = Explained(
+        0.6, {"hs2": 0.3, "hs4": 0.29, "hs6": 0.28}, dict.fromkeys(kinds, 1.2), dict.fromkeys(kinds, (19, 9))
+    )
+    assert [reason["code"] for reason in reasons(X, RED, verdict(same), [], 0.2)] == ["RATE_HS2"]
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,9 @@ def test_what_repeats_the_same_inspections_is_told_once() -> None:
     [
         Explained(0.5, {}, {}),
         Explained(0.5, {"bias": 0.4}, {"bias": 1.0}),
-        Explained(0.5, {"hs6_n": 0.4}, {"hs6_n": 5.0}),
+        Explained(0.5, {"hs6_n": 0.4}, {"hs6_n": 5.0}, {"hs6": (147, 140)}),
         Explained(0.5, {"z_price": 0.4}, {"z_price": 0.1}),
-        Explained(0.5, {"seller": 0.4}, {"seller": -2.0, "seller_n": 3.0}),
+        Explained(0.5, {"seller": 0.4}, {"seller": -2.0}, {"seller": (19, 0)}),
     ],
     ids=["nothing", "constant", "count", "hardly unusual", "clean record"],
 )

@@ -68,7 +68,7 @@ def test_contributions_add_up_to_the_log_odds() -> None:
     for x, y in imports(500):
         model.learn_one(x, y)
     for x, _ in imports(50, seed=6):
-        score, contributions, _features = model.explain_one(x)
+        score, contributions, *_ = model.explain_one(x)
         assert isclose(sum(contributions.values()), log(score / (1 - score)), rel_tol=1e-6, abs_tol=1e-9)
 
 
