@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from streams.learning.drift import WATCHED
+from streams.learning.lessons import CONTRADICTION, SUSPECT
 from streams.learning.missed import BOUNDS, WINDOWS
 from streams.learning.targets import SENSES
 from streams.learning.weeks import ALL, PASSING
+from streams.models import CATALOGUE
 
 
 class Described(NamedTuple):
@@ -19,6 +22,7 @@ WINDOW = {"window": tuple(WINDOWS)}
 LANE = {"lane": (*PASSING, ALL)}
 BOUND = {"bound": BOUNDS}
 TARGET = {"target": tuple(SENSES)}
+MODEL = {"model": tuple(CATALOGUE)}
 
 GAUGES: Mapping[str, Described] = {
     "leakage_parcels": Described(
@@ -51,4 +55,17 @@ GAUGES: Mapping[str, Described] = {
     "target_missed": Described(
         TARGET, "1 while a target is missed beyond doubt over 13 weeks. 1: read the SYSTEM alert and docs/leakage.md."
     ),
+    "drift": Described(
+        {"of": tuple(WATCHED)},
+        "1 while what is named has lately moved, else 0. 1: read the SYSTEM alert; exploration is raised meanwhile.",
+    ),
+    "held_examples": Described(
+        {"why": (CONTRADICTION, SUSPECT)},
+        "Labels held back from learning, by why. Any: ask the office named in the SYSTEM alert.",
+    ),
+    "suspect_sources": Described({}, "Offices and officers whose labels are not believed. Any: read the SYSTEM alert."),
+    "challenger_evidence": Described(
+        MODEL, "Evidence that a model in shadow is better than the one that decides: high enough, a notice names it."
+    ),
+    "model_deciding": Described(MODEL, "1 for the model that decides, 0 for those in shadow; workers should agree."),
 }

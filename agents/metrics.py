@@ -210,6 +210,13 @@ class Metrics:
         )
         self._figures = Figures()
         registry.register(self._figures)
+        self._lane_target = Gauge(
+            "greenlane_lane_target_ratio",
+            "Share of parcels that each lane is set to; offices may have other budgets. What is decided differs for "
+            "long: look at degraded decisions and at scores.",
+            ("lane",),
+            registry=registry,
+        )
         self._entries = Gauge(
             "greenlane_state_entries",
             "What the shards of this worker remember, by store: all of it is bounded. At its bound, the entries least "
@@ -244,6 +251,11 @@ class Metrics:
         )
         registry.register(Lags(progress))
         ProcessCollector(registry=registry)
+
+    def aim(self, rates: Mapping[str, float]) -> None:
+        """Say which share of parcels each lane is set to."""
+        for lane, rate in rates.items():
+            self._lane_target.labels(lane).set(rate)
 
     def committed(
         self, counts: Mapping[tuple[str, ...], int], caused_ms: Sequence[int], *, records: int, now_ms: int

@@ -64,7 +64,8 @@ def run(settings: Settings, slot: int = 0) -> int:
     """Run all agents in `slot` until SIGTERM; returns 0 then. Raises `GreenlaneError` when it cannot start."""
     control, agents = engine(settings)()
     progress = Progress(settings.runtime.stall_limit_s * UNWELL)
-    metrics = Metrics(progress)
+    metrics, lanes = Metrics(progress), settings.lanes
+    metrics.aim({"RED": lanes.red_rate, "YELLOW": lanes.yellow_rate, "BLUE": lanes.blue_rate})
     port = settings.metrics_port + slot if settings.metrics_port else 0
     endpoint = serving(metrics.registry, progress, settings.metrics_host, port)
     return runtime.run(agents, control, settings, slot=slot, observer=metrics, beside=endpoint)

@@ -62,6 +62,8 @@ def answer(server: Prometheus, expression: str) -> list[float]:
 def test_every_panel_shows_data_and_no_rule_fails_beside_a_worker_at_work(
     program: str, environment: dict[str, str], start_worker: Callable[..., Worker], tmp_path: Path
 ) -> None:
+    # What is told every ten minutes, and watched where it is configured, has to be seen within a minute.
+    environment |= {"GREENLANE_LEAKAGE__PASSAGE_S": "1", "GREENLANE_TARGETS__RECALL": "0.5"}
     target = f"127.0.0.1:{environment['GREENLANE_METRICS_PORT']}"
     start_worker()
     with prometheus(program, target, tmp_path) as server, border_day(environment):

@@ -75,6 +75,7 @@ def test_examples_in_docstrings_are_true(module: object) -> None:
 def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: Metrics, progress: Progress) -> None:
     progress.report({("cases", 3): (10, 5)})
     worker.restored("risk", took_s=0.5)
+    worker.aim({"RED": 0.03})
     worker.entries({("risk", "items"): 3})
     worker.committed({("rejects", "manifests.v1", "JSON_INVALID"): 1}, [0], records=1, now_ms=1)
 
@@ -103,6 +104,7 @@ def test_every_metric_of_the_contract_is_there_with_exactly_its_labels(worker: M
         ("greenlane_control_offset", "gauge"): set(),
         ("greenlane_snapshot_failures", "counter"): {"agent"},
         ("greenlane_restore_seconds", "gauge"): {"agent"},
+        ("greenlane_lane_target_ratio", "gauge"): {"lane"},
         ("greenlane_build_info", "gauge"): {"version"},
     }
 
