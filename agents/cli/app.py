@@ -8,6 +8,7 @@ import typer
 from agents import logs
 from agents.cli import broker, convert, provider, secret, topics
 from agents.cli.backtest import FilesCommand, backtest_command
+from agents.cli.burden import burden
 from agents.cli.demo import demo
 from agents.cli.detect import detect
 from agents.cli.publish import publish
@@ -25,6 +26,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "detect": detect,
     "backtest": backtest_command,
     "verify": verify,
+    "burden": burden,
 }
 GROUPS = {
     "broker": broker.app,

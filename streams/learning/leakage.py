@@ -36,7 +36,7 @@ class Interval(NamedTuple):
         return Interval(*(bound * number for bound in self))
 
 
-def clopper_pearson(found: float, of: float) -> Interval:
+def clopper_pearson(found: float, of: float, confidence: float = CONFIDENCE) -> Interval:
     """The share that `found` of `of` is, exact for whole numbers; both may be broken, as effective sizes are.
 
     (`scipy.stats.binomtest` does the same for whole numbers only.)
@@ -44,7 +44,7 @@ def clopper_pearson(found: float, of: float) -> Interval:
     >>> [round(bound, 3) for bound in clopper_pearson(0, 10)], [round(bound, 3) for bound in clopper_pearson(3, 12)]
     ([0.0, 0.0, 0.308], [0.25, 0.055, 0.572])
     """
-    tail = (1 - CONFIDENCE) / 2
+    tail = (1 - confidence) / 2
     lower = float(stats.beta.ppf(tail, found, of - found + 1)) if found > 0 else 0.0
     upper = float(stats.beta.ppf(1 - tail, found + 1, of - found)) if found < of else 1.0
     return Interval(found / of, lower, upper)
