@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 import orjson
 
 from agents.backtest.engine import Engine, Passed
+from agents.convert.declarations import is_found
 from config.settings import Settings
+from streams.intake.times import epoch_ms
 from streams.log import Output
 from streams.records.events import rfc3339
 from streams.records.wire import encode
-from streams.topics import DECISIONS, MANIFESTS, OUTCOMES
+from streams.topics import CONTROL, DECISIONS, MANIFESTS, OUTCOMES
 
 DAY_MS = 86_400_000
-WEEK_MS = 7 * DAY_MS
 INSPECTED = frozenset({"RED", "YELLOW"})
 BASIS = {"RISK": "RISK_ENGINE", "RANDOM": "RANDOM", "RULE": "RULE", "INCIDENT": "RISK_ENGINE", "NONE": "OFFICER"}
 
@@ -56,14 +57,16 @@ class Filed(NamedTuple):
 
     @property
     def found(self) -> bool | None:
-        return None if self.outcome is None else self.outcome["result"] == "NON_CONFORM"
+        """What is true of it."""
+        return None if self.outcome is None else is_found(self.outcome)
 
 
 class Decided(NamedTuple):
-    """What the engine said of a declaration when it came, beside what was true. `week` counts from the first, 0."""
+    """What the engine said of a declaration when it came, beside what was true; `warm_up`: every label was told."""
 
     at_ms: int
-    week: int
+    warm_up: bool
+    decision_id: str
     lane: str
     selected_by: str
     propensity: float
@@ -93,11 +96,11 @@ def with_budget(settings: Settings, budget: float) -> Settings:
 
 
 def taken_in(
-    history: Iterable[tuple[Mapping[str, Any], Outcome | None, int]], engine: Engine, euro_rates: Mapping[str, float]
+    history: Iterable[tuple[Mapping[str, Any], Outcome | None]], engine: Engine, euro_rates: Mapping[str, float]
 ) -> Iterator[Filed]:
-    """Manifests of one declaration each, with their outcomes and times, as intake passes them on."""
-    for manifest, outcome, at_ms in history:
-        passed = engine.take_in(MANIFESTS, encode(manifest), at_ms)
+    """Manifests of one declaration each, with their outcomes, as intake passes them on when they are submitted."""
+    for manifest, outcome in history:
+        passed = engine.take_in(MANIFESTS, encode(manifest), epoch_ms(manifest["submittedAt"]))
         yield Filed(passed, outcome, revenue_eur(manifest["parcels"][0], euro_rates), trade(manifest))
 
 
@@ -126,13 +129,19 @@ def trade(manifest: Mapping[str, Any]) -> Trade:
 
 
 class ClosedLoop:
-    """Drives `engine` through a history, and officers with it: what it selects is inspected and reported later."""
+    """Drives `engine` through a history, and officers with it: what it selects is inspected and reported later.
+
+    `examples` are those that outcomes became, by decision. `undecided` counts declarations that intake refused, or
+    that had been filed before.
+    """
 
     def __init__(self, engine: Engine, plan: Plan) -> None:
         self.engine = engine
         self.plan = plan
+        self.undecided = 0
+        self.examples: dict[str, Mapping[str, Any]] = {}
         self._due: deque[tuple[int, bytes]] = deque()
-        self._began_ms: int | None = None
+        self._warm_ms: float | None = None
         self._ticked_ms = 0
 
     def run(self, history: Iterable[Filed]) -> Iterator[Decided]:
@@ -141,27 +150,29 @@ class ClosedLoop:
             at_ms = filed.passed.at_ms
             self._report(at_ms)
             self._pass_time(at_ms)
-            for said in decisions(self.engine.settle(filed.passed)):
-                yield self._decided(filed, said)
+            decisions = list(said(self.engine.settle(filed.passed), DECISIONS))
+            self.undecided += not decisions
+            for decision in decisions:
+                yield self._decided(filed, decision)
         self._report(None)
 
-    def _decided(self, filed: Filed, said: Mapping[str, Any]) -> Decided:
+    def _decided(self, filed: Filed, decision: Mapping[str, Any]) -> Decided:
         at_ms = filed.passed.at_ms
-        began_ms = self._began_ms = at_ms if self._began_ms is None else self._began_ms
         decided = Decided(
             at_ms,
-            (at_ms - began_ms) // WEEK_MS,
-            said["lane"],
-            said["selectedBy"],
-            said["propensity"],
-            said["riskScore"],
+            self._warms_up(at_ms),
+            decision["decisionId"],
+            decision["lane"],
+            decision["selectedBy"],
+            decision["propensity"],
+            decision["riskScore"],
             filed.found,
             filed.revenue_eur,
             filed.trade,
         )
-        if filed.outcome and (decided.inspected or decided.week < self.plan.warm_up_weeks):
+        if filed.outcome and (decided.inspected or decided.warm_up):
             due_ms = at_ms + self.plan.delay_ms
-            self._due.append((due_ms, encode(reported(filed.outcome, said, due_ms))))
+            self._due.append((due_ms, encode(reported(filed.outcome, decision, due_ms))))
         return decided
 
     def _report(self, until_ms: int | None) -> None:
@@ -169,7 +180,13 @@ class ClosedLoop:
         while self._due and (until_ms is None or self._due[0][0] <= until_ms):
             due_ms, outcome = self._due.popleft()
             self._pass_time(due_ms)
-            self.engine.publish(OUTCOMES, outcome, due_ms)
+            written = self.engine.publish(OUTCOMES, outcome, due_ms)
+            self.examples |= {told["decisionId"]: told for told in said(written, CONTROL) if told["kind"] == "example"}
+
+    def _warms_up(self, at_ms: int) -> bool:
+        if self._warm_ms is None:
+            self._warm_ms = at_ms + 7 * DAY_MS * self.plan.warm_up_weeks
+        return at_ms < self._warm_ms
 
     def _pass_time(self, at_ms: int) -> None:
         """A worker ticks each second; between two records nothing else happens, so one tick does for all."""
@@ -178,48 +195,14 @@ class ClosedLoop:
             self._ticked_ms = at_ms
 
 
-def decisions(outputs: Sequence[Output]) -> Iterator[Mapping[str, Any]]:
-    """The decisions among what was written."""
+def said(outputs: Sequence[Output], topic: str) -> Iterator[Mapping[str, Any]]:
+    """The records of one topic among what was written."""
     for output in outputs:
-        if output.topic == DECISIONS:
+        if output.topic == topic:
             yield orjson.loads(output.value or b"")
 
 
-def reported(outcome: Outcome, said: Mapping[str, Any], at_ms: int) -> dict[str, Any]:
-    """`outcome` as an officer reports it who inspected what the decision `said` is about."""
-    report = {"decisionId": said["decisionId"], "selectionBasis": BASIS[said["selectedBy"]]}
+def reported(outcome: Outcome, decision: Mapping[str, Any], at_ms: int) -> dict[str, Any]:
+    """`outcome` as an officer reports it who inspected what `decision` is about."""
+    report = {"decisionId": decision["decisionId"], "selectionBasis": BASIS[decision["selectedBy"]]}
     return {**outcome, **report, "completedAt": rfc3339(at_ms)}
-
-
-def backtest(
-    paths: Sequence[Path],
-    settings: Settings,
-    budget: float,
-    plan: Plan = Plan(),  # noqa: B008 - frozen
-    *,
-    declarations: Declarations | None = None,
-    partitions: int = 1,
-    advance: Advance = unheard,
-) -> dict[str, Any]:
-    """A closed loop over files: figures by week and in `total` (`agents.backtest.weeks`), and how it was run.
-
-    Lots are drawn with the engine's own key where `settings` name a secret file, else with a key everybody knows.
-    `undecided` are declarations that intake refused, or that had been filed before. Raises `BadDataError`.
-    """
-    started = time.perf_counter()
-    secret = read_secret(settings.secret_file) if settings.secret_file else Secret.of(PUBLIC_KEY)
-    engine = Engine(with_budget(settings, budget), secret, partitions=partitions)
-    loop, filed = ClosedLoop(engine, plan), Counter[str]()
-    history = merged(paths, declarations or kcs(), advance)
-    with no_search_for_cycles():
-        decided = list(loop.run(counted(taken_in(history, engine, settings.euro_rates), filed)))
-    elapsed_s = time.perf_counter() - started
-    return {
-        "budget": budget,
-        **asdict(plan),
-        "partitions": partitions,
-        **report(decided, loop.examples),
-        "history": filed["filed"],
-        "undecided": filed["filed"] - len(decided),
-        "declarations_per_s": round(filed["filed"] / elapsed_s),
-    }

@@ -5,14 +5,15 @@ holds one parcel under its `declaration`, so none is dropped and each is judged 
 """
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from agents.convert.mapping import Mapping, What
+from agents.convert import mapping as of
+from agents.convert.mapping import What
 from agents.errors import BadDataError
 
 Row = dict[str, str]
@@ -53,7 +54,7 @@ class Example(NamedTuple):
     outcome: Record | None
 
 
-def is_found(outcome: Record) -> bool:
+def is_found(outcome: Mapping[str, Any]) -> bool:
     """Whether an inspection found something."""
     return bool(outcome["result"] == "NON_CONFORM")
 
@@ -64,7 +65,7 @@ class Declarations:
     All raise `BadDataError` for a file that is none, naming line, column and what was expected there.
     """
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: of.Mapping) -> None:
         self.mapping = mapping
         self._column = mapping.columns
         self._coded = [(field, mapping.columns[what]) for field, what in DECLARATION.items() if what in mapping.columns]

@@ -24,7 +24,7 @@ def filed(history: Sequence[Row]) -> list[Filed]:
     """Intake remembers nothing: once for all runs."""
     settings = load()
     engine = Engine(settings, secret(0))
-    return list(taken_in(((row.manifest, row.outcome, row.at_ms) for row in history), engine, settings.euro_rates))
+    return list(taken_in(((row.manifest, row.outcome) for row in history), engine, settings.euro_rates))
 
 
 def run(history: Sequence[Filed], budget: float, seed: int) -> Result:
@@ -37,5 +37,5 @@ def run(history: Sequence[Filed], budget: float, seed: int) -> Result:
     decided = list(ClosedLoop(engine, plan).run(history))
     cpu_s = time.process_time() - started
     gc.enable()
-    judged = (d for d in decided if d.week >= plan.warm_up_weeks)
+    judged = (d for d in decided if not d.warm_up)
     return measure(((d.inspected, bool(d.found), d.revenue_eur) for d in judged), cpu_s)
