@@ -1,10 +1,10 @@
 """risk: everything that happened to one item, in order, becomes decisions, alerts and labelled examples."""
 
+from agents import budgets
 from agents.runtime import Agent
 from agents.secret import Secret
 from config.settings import Settings
 from streams.control import Control
-from streams.decisions.lanes import LaneRates
 from streams.risk.settings import RiskSettings
 from streams.risk.shard import RiskShard
 from streams.topics import CASES, DECISIONS
@@ -18,10 +18,10 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
     `partitions`, so the bound holds even for one worker that owns them all.
     """
     items = settings.items.model_dump() | {"max_items": max(settings.items.max_items // partitions, 1)}
-    lanes = settings.lanes
-    rates = LaneRates(lanes.red_rate, lanes.yellow_rate, lanes.blue_rate, lanes.random_share)
+    lanes, configured = settings.lanes, budgets.configured(settings)
     limits = RiskSettings(
-        rates=rates,
+        rates=configured.general,
+        office_rates=configured.offices,
         euro_rates=settings.euro_rates,
         engine=engine,
         namespace=settings.namespace,

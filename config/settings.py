@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import (
@@ -101,22 +101,44 @@ class Items(Section):
     max_waiting_bytes: int = Field(ge=1)
 
 
-class Lanes(Section):
-    """Target rates of the lanes, as shares of all parcels of one office (`streams/decisions/`)."""
+Share = Annotated[float, Field(ge=0, le=1)]
 
-    red_rate: float = Field(ge=0, le=1)
-    yellow_rate: float = Field(ge=0, le=1)
-    blue_rate: float = Field(ge=0, le=1)
-    random_share: float = Field(ge=0, le=1)
+
+class OfficeBudget(Section):
+    """What differs at one office from the budget of all (`Lanes`)."""
+
+    red_rate: Share | None = None
+    yellow_rate: Share | None = None
+    blue_rate: Share | None = None
+    random_share: Share | None = None
+    most_random_share: Share | None = None
+    cap: Annotated[float, Field(ge=1)] | None = None
+
+
+class Lanes(Section):
+    """Target rates of the lanes, as shares of all parcels of one office (`streams/decisions/budgets/`)."""
+
+    red_rate: Share
+    yellow_rate: Share
+    blue_rate: Share
+    random_share: Share
+    most_random_share: Share
+    cap: float = Field(ge=1)
+    offices: dict[str, OfficeBudget]
     least_examples: int = Field(ge=0)
     control_stale_s: float = Field(gt=0)
     degraded: dict[Literal["MODEL_UNTAUGHT", "FEATURE_MISSING", "CONTROL_STALE"], Literal["GREEN", "BLUE"]]
 
     @model_validator(mode="after")
     def _leave_room_for_green(self) -> Self:
-        if self.red_rate + self.yellow_rate + self.blue_rate > 1:
-            raise ValueError("red_rate, yellow_rate and blue_rate together must be at most 1")
+        for budget in (self, *map(self.of, self.offices)):
+            if budget.red_rate + budget.yellow_rate + budget.blue_rate > 1:
+                raise ValueError("red_rate, yellow_rate and blue_rate together must be at most 1, at each office")
         return self
+
+    def of(self, office: str) -> Self:
+        """The budget of an office, with all it takes over from that of all."""
+        return self.model_copy(update=self.offices[office].model_dump(exclude_none=True))
 
 
 class Values(Section):
@@ -177,6 +199,18 @@ class Sensors(Section):
     jump_km_per_h: float = Field(gt=0)
 
 
+class Report(Section):
+    """What a back-test's page of costs and benefits assumes (`agents/backtest/report/`); no history tells it."""
+
+    budgets: list[Annotated[float, Field(gt=0, le=1)]] = Field(min_length=1)
+    minutes_red: float = Field(ge=0)
+    minutes_yellow: float = Field(ge=0)
+    officer_eur_per_hour: float = Field(ge=0)
+    delay_days_red: float = Field(ge=0)
+    delay_days_yellow: float = Field(ge=0)
+    duty_share: Share
+
+
 class Settings(BaseSettings):
     """Everything a worker needs to know.
 
@@ -204,6 +238,7 @@ class Settings(BaseSettings):
     targets: Targets = Targets()
     values: Values
     sensors: Sensors
+    report: Report
     euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
 
     @classmethod

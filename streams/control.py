@@ -8,6 +8,8 @@ from typing import Any
 
 import orjson
 
+from streams.decisions.budgets.findings import Findings
+from streams.decisions.budgets.orders import Budgets
 from streams.learning.lessons import Lessons
 from streams.learning.missed import Missed
 from streams.learning.notices import Notice
@@ -50,9 +52,12 @@ class Control:
     ) -> None:
         self.lessons = Lessons(model, learning)
         self.missed = Missed(targets)
+        self.budgets = Budgets()
+        self.findings = Findings()
         self.providers = Providers()
         self.members: Mapping[str, Sequence[Member]] = {
-            "example": (self.lessons, self.missed),
+            "example": (self.lessons, self.missed, self.findings),
+            "budget": (self.budgets,),
             "release": (self.lessons,),
             "promotion": (self.lessons,),
             "passage": (self.missed,),

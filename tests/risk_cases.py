@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from agents.budgets import told_rates
 from streams.control import Control
 from streams.decisions.lanes import LaneRates
 from streams.log import Effects, LogRecord, Output
@@ -61,6 +62,11 @@ class Log:
         before = len(self.effects.outputs)
         self.shard.process(records, self.effects)
         return self.effects.outputs[before:]
+
+    def order(self, rates: LaneRates | None, **of: Any) -> None:
+        """Append a change of the budget to the control log: that of `office`, or of all."""
+        told = {"kind": "budget", "rates": rates and told_rates(rates), "by": "tests", "why": "to see", **of}
+        self.control.fold(LogRecord(0, self.control.offset, 0, None, orjson.dumps(told)))
 
     def tick(self, now_ms: int) -> list[Output]:
         before = len(self.effects.outputs)

@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from streams.decisions.budgets.findings import Exploring, exploration
+from streams.decisions.budgets.orders import Budgets, Configured
+from streams.decisions.budgets.pool import Pool
+from streams.decisions.budgets.pools import Pools
 from streams.decisions.decision import decision_id, risk_decision, telling
-from streams.decisions.lanes import SEVERITY, Choice, Draws, Pool, Pools, draws
+from streams.decisions.lanes import SEVERITY, Choice, Draws, draws, forced
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
 from streams.learning.weeks import week_of
 from streams.records.codes import Degraded
-from streams.risk.degraded import at_least, degraded, in_safe_lane
+from streams.risk.degraded import degraded, in_safe_lane
 from streams.risk.items import Item, Version, values
 from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
@@ -18,9 +22,11 @@ from streams.risk.turn import Case, Turn, contents, identity_of
 from streams.values import Finding, Values
 
 
-class Engine(Protocol):
+class Engine(Exploring, Protocol):
     """What a decision says of the engine that made it (`streams.control.Control`)."""
 
+    @property
+    def budgets(self) -> Budgets: ...
     @property
     def offset(self) -> int: ...
     @property
@@ -41,7 +47,8 @@ class Desk:
     def __init__(self, control: Engine, settings: RiskSettings, draw_key: bytes) -> None:
         self.control = control
         self.settings = settings
-        self.pools = Pools(settings.rates)
+        self.pools = Pools()
+        self._configured = Configured(settings.rates, settings.office_rates)
         self.moments = HsMoments()
         self.values = Values(settings.values, settings.euro_rates)
         self.passage = Passage(round(settings.passage_s * 1000))
@@ -53,11 +60,13 @@ class Desk:
         number = before.number + 1 if before else 1
         x = self._measure(case)
         found = self.values.prequential_one(x, case, identity)
-        pool, by = self.pools.of(case["office"]), draws(self._draw_key, identity, number)
+        pool, by = self._pool(case["office"], turn), draws(self._draw_key, identity, number)
         verdict = turn.judge(x, pool, by)
         amiss = degraded(x, turn.logged_ms, self.control, self.settings)
         otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss, found)
-        choice = self._safe(self._choose(item, verdict, pool, by), amiss, found)
+        choice = self._safe(_choose(item, verdict), amiss, found)
+        if not item.held:  # a held item is in the budget already
+            pool.count(verdict.score, by, choice)
         version = Version(
             number,
             decision_id(identity, number, case["source"]),
@@ -90,6 +99,12 @@ class Desk:
         )
         return version, said
 
+    def _pool(self, office: str, turn: Turn) -> Pool:
+        """The budget the parcel comes under, with the rates in force where in the control log it is decided."""
+        name = self.pools.name(office)
+        rates = self.control.budgets.rates(name, turn.judge.acted(self.control.offset), self._configured)
+        return self.pools.of(name, rates, exploration(self.control))
+
     def _measure(self, case: Case) -> dict[str, Any]:
         """The features of a parcel; afterwards it is itself part of what is usual for such goods."""
         x = risk_features(case, self.settings.euro_rates)
@@ -100,7 +115,7 @@ class Desk:
         """`choice`, or the lane set for what the engine lacks or for a value that cannot be believed, if severer."""
         choice = in_safe_lane(choice, amiss, self.settings)
         extreme = any(finding.extreme for finding in found)
-        return at_least(self.settings.values.extreme_lane, choice) if extreme else choice
+        return forced(self.settings.values.extreme_lane, choice) if extreme else choice
 
     def _otherwise(
         self, verdict: Verdict, pool: Pool, by: Draws, amiss: Sequence[Degraded], found: Sequence[Finding]
@@ -111,12 +126,10 @@ class Desk:
         passed = verdict.choice._replace(lane=pool.undrawn(verdict.score, by))
         return self._safe(passed, amiss, found).lane
 
-    def _choose(self, item: Item, verdict: Verdict, pool: Pool, by: Draws) -> Choice:
-        """The judged lane; but a held item is in the budget already, and its lane can only rise."""
-        held = item.current
-        if held is None or not item.held:
-            pool.count(verdict.score, by)
-            return verdict.choice
-        if SEVERITY[verdict.choice.lane] > SEVERITY[held.lane]:
-            return verdict.choice
-        return Choice(held.lane, held.selected_by, held.propensity)
+
+def _choose(item: Item, verdict: Verdict) -> Choice:
+    """The judged lane; but a held item's can only rise."""
+    held = item.current
+    if held is None or not item.held or SEVERITY[verdict.choice.lane] > SEVERITY[held.lane]:
+        return verdict.choice
+    return Choice(held.lane, held.selected_by, held.propensity)

@@ -7,7 +7,7 @@ the lane that the configuration names; parcels are inspected by score and by lot
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from streams.decisions.lanes import SEVERITY, Choice
+from streams.decisions.lanes import Choice, forced
 from streams.records.codes import Degraded
 from streams.risk.settings import RiskSettings
 
@@ -45,14 +45,5 @@ def in_safe_lane(choice: Choice, amiss: Sequence[Degraded], settings: RiskSettin
     Choice(lane='BLUE', selected_by='NONE', propensity=0.01)
     """
     for reason in amiss:
-        choice = at_least(settings.safe_lanes.get(reason, choice.lane), choice)
+        choice = forced(settings.safe_lanes.get(reason, choice.lane), choice)
     return choice
-
-
-def at_least(lane: str, choice: Choice) -> Choice:
-    """`choice`, in `lane` where its own is milder.
-
-    >>> at_least("BLUE", Choice("RED", "RISK", 1.0)).lane
-    'RED'
-    """
-    return choice._replace(lane=lane) if SEVERITY[lane] > SEVERITY[choice.lane] else choice

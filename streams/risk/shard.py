@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from streams.control import Control
-from streams.decisions.lanes import Pools
+from streams.decisions.budgets.pools import Pools
 from streams.features import HsMoments
 from streams.log import Effects, Output, Record
 from streams.records.wire import encode
 from streams.risk.deciding import Desk
 from streams.risk.history import History
-from streams.risk.judges import Judge, live, recorded
+from streams.risk.judges import Judge, Live, Recorded
 from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
@@ -23,7 +23,7 @@ from streams.topics import CONTROL
 from streams.values import Values
 
 VERSION = 1  # of what is saved
-NO_CASE, NOTHING = -1, iter(())  # giving up is caused by no case and decides nothing
+NO_CASE = -1  # giving up is caused by no case, and decides nothing
 
 
 class RiskShard:
@@ -46,7 +46,7 @@ class RiskShard:
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records` into the histories of their items; add decisions, alerts, refusals and examples."""
-        judge = live(self.control.model)
+        judge = Live(self.control.model)
         for record in records:
             self._take(record, judge, effects)
 
@@ -69,7 +69,7 @@ class RiskShard:
         Raises `LookupError` when the decisions in the log are not those this record leads to.
         """
         left = iter(answers)
-        self._take(record, recorded(left), Effects())
+        self._take(record, Recorded(left), Effects())
         if next(left, None) is not None:
             raise LookupError(f"more decisions in the log than case {record.offset} leads to")
 
@@ -84,7 +84,7 @@ class RiskShard:
             WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes),
         )
         values = Values(self.settings.values, self.settings.euro_rates)
-        pools, moments, passage = Pools(self.settings.rates), HsMoments(), Passage(self.desk.passage.every_ms)
+        pools, moments, passage = Pools(), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
             version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
             same_version(version, VERSION)
@@ -148,4 +148,4 @@ class RiskShard:
         """What follows is dated by the input's own time and by how long it waited: there is no other clock."""
         case = orjson.loads(waiting.case)
         at_ms = case["at"] + self.now_ms - waiting.since_ms
-        self._history.give_up(case, Turn(effects, self.partition, NO_CASE, at_ms, recorded(NOTHING)))
+        self._history.give_up(case, Turn(effects, self.partition, NO_CASE, at_ms, Recorded()))

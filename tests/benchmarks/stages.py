@@ -11,7 +11,7 @@ from agents import worker
 from agents.secret import Secret
 from config.settings import load
 from streams.control import Control
-from streams.decisions.lanes import Pool
+from streams.decisions.budgets.pool import Pool
 from streams.features import HsMoments
 from streams.intake import manifests, parcel_flags
 from streams.intake.privacy import Pseudonyms

@@ -7,7 +7,8 @@ import orjson
 import pytest
 
 from streams.control import Control
-from streams.decisions.lanes import REFRESH, LaneRates
+from streams.decisions.budgets.pool import COLD
+from streams.decisions.lanes import LaneRates
 from streams.intake import IntakeShard, Limits
 from streams.log import Effects, LogRecord, Output
 from streams.models import build
@@ -131,7 +132,7 @@ def test_a_manifest_becomes_a_decision_and_an_alert_that_its_outcome_clears() ->
 def test_the_next_parcel_of_the_same_sender_scores_higher_after_a_finding() -> None:
     caught, spared = Border(ALWAYS_RED), Border(ALWAYS_RED)
     for border in (caught, spared):
-        for number in range(REFRESH):  # until then an office inspects by lot only
+        for number in range(COLD):  # until then an office inspects by lot only
             border.publish(MANIFESTS, manifest(itemIdType="CARRIER_TRACKING", itemId=f"T{number}"))
         border.publish(MANIFESTS, MANIFEST)
     caught.publish(OUTCOMES, OUTCOME)

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from streams.decisions.lanes import MAX_POOLS, REFRESH, WINDOW, Choice, LaneRates, Pool, Pools, draws
+from streams.decisions.budgets.pool import COLD, Pool
+from streams.decisions.budgets.pools import MAX_POOLS, Pools
+from streams.decisions.budgets.ranks import WINDOW
+from streams.decisions.lanes import Choice, LaneRates, draws
 from tests.risk_cases import RATES
 
 PARCELS = 10_000
@@ -17,7 +20,7 @@ def decide(score_of: Callable[[int], float], rates: LaneRates = RATES, parcels: 
     for number in range(parcels):
         score, by = round(score_of(number), 6), draws(b"seed", f"item-{number}", 1)
         choices.append(pool.choose(score, by))
-        pool.count(score, by)
+        pool.count(score, by, choices[-1])
     return choices
 
 
@@ -65,7 +68,7 @@ def test_every_lane_keeps_its_rate(shape: str) -> None:
 def test_chance_has_its_share_of_the_inspections(shape: str) -> None:
     drawn = rates_of(decide(scores(shape)), lambda choice: choice.selected_by)["RANDOM"]
 
-    assert drawn == pytest.approx(RATES.drawn, abs=0.003)
+    assert drawn == pytest.approx(RATES.drawn(), abs=0.003)
 
 
 @pytest.mark.parametrize("shape", ["all equal", "three values", "smooth", "heavy tail", "rising"])
@@ -82,7 +85,8 @@ def test_the_propensities_add_up_to_the_inspections_made(shape: str) -> None:
 def test_the_propensity_of_one_parcel_is_how_often_other_draws_would_have_taken_it() -> None:
     pool = Pool.of(RATES)
     for number in range(3_000):
-        pool.count(random.Random(number).choice([0.1, 0.2]), draws(b"seed", str(number), 1))
+        score, by = random.Random(number).choice([0.1, 0.2]), draws(b"seed", str(number), 1)
+        pool.count(score, by, pool.choose(score, by))
 
     for score in (0.05, 0.1, 0.2, 0.3):
         choices = [pool.choose(score, draws(b"seed", f"other-{number}", 1)) for number in range(20_000)]
@@ -116,7 +120,7 @@ def test_green_and_blue_were_selected_by_nobody() -> None:
 
 
 def test_an_offices_first_parcels_are_inspected_by_lot_only() -> None:
-    choices = decide(lambda n: n / 100, parcels=REFRESH)
+    choices = decide(lambda n: n / 100, parcels=COLD)
 
     assert {choice.propensity for choice in choices} == {RATES.inspected}
 
@@ -136,13 +140,14 @@ def test_extreme_rates_are_kept_too(rates: LaneRates, lanes: set[str]) -> None:
 
 
 def test_every_office_has_its_own_budget() -> None:
-    pools, rng, lanes = Pools(RATES), random.Random(5), {"STRICT": Counter(), "EASY": Counter()}
+    pools, rng, lanes = Pools(), random.Random(5), {"STRICT": Counter(), "EASY": Counter()}
     for number in range(2 * PARCELS):
         office = "STRICT" if number % 2 else "EASY"
         score = round(rng.betavariate(1, 8) * (1.0 if office == "STRICT" else 0.1), 6)
         by = draws(b"seed", str(number), 1)
-        lanes[office][pools.of(office).choose(score, by).lane] += 1
-        pools.of(office).count(score, by)
+        choice = pools.of(office, RATES).choose(score, by)
+        lanes[office][choice.lane] += 1
+        pools.of(office, RATES).count(score, by, choice)
 
     for counts in lanes.values():
         assert (counts["RED"] + counts["YELLOW"]) / PARCELS == pytest.approx(RATES.inspected, abs=0.01)
@@ -155,26 +160,31 @@ def test_small_offices_keep_their_rates_together() -> None:
         for number in range(150):
             score, by = round(rng.betavariate(1, 8), 6), draws(b"seed", f"{office}-{number}", 1)
             choices.append(pool.choose(score, by))
-            pool.count(score, by)
+            pool.count(score, by, choices[-1])
 
     found = rates_of(choices)
     assert found["RED"] + found["YELLOW"] == pytest.approx(RATES.inspected, abs=0.008)
 
 
 def test_invented_offices_do_not_fill_the_memory() -> None:
-    pools = Pools(RATES)
+    pools = Pools()
+
+    def pool(office: str) -> Pool:
+        return pools.of(pools.name(office), RATES)
+
     for number in range(MAX_POOLS + 50):
-        pools.of(f"office {number}")
+        pool(f"office {number}")
 
     assert len(pools.by_office) <= MAX_POOLS + 1
-    assert pools.of("one more") is pools.of("and another")
-    assert pools.of("office 3") is not pools.of("one more")
+    assert pool("one more") is pool("and another")
+    assert pool("office 3") is not pool("one more")
 
 
 def test_a_pool_remembers_the_window_and_no_more() -> None:
     pool = Pool.of(RATES)
     for number in range(WINDOW + 500):
-        pool.count(number / 10_000, draws(b"seed", str(number), 1))
+        score, by = random.Random(number).random(), draws(b"seed", str(number), 1)
+        pool.count(score, by, pool.choose(score, by))
 
     assert len(pool.ranks.ordered) == len(pool.ranks.newest) == WINDOW
     assert pool.ranks.ordered == sorted(pool.ranks.newest)

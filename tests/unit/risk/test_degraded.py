@@ -122,7 +122,7 @@ def test_the_lane_is_a_matter_of_configuration(lanes: dict[str, str], lane: str)
 def test_an_amendment_under_control_keeps_its_lane_and_its_reason() -> None:
     engine = log(ALWAYS_RED)
     engine.take(filing())
-    engine.shard.desk.pools.by_office["DE004851"].rates = NEVER
+    engine.order(NEVER)
 
     amended = filing(price_eur=30.0, function="5", offset=1)
     del amended["parcel"]["grossMass"]

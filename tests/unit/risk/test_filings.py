@@ -203,8 +203,7 @@ def test_items_of_different_type_are_different_items() -> None:
 def test_while_under_control_no_amendment_lowers_the_lane_and_an_alert_is_raised(rates, lane: str) -> None:
     log = Log(rates)
     (held,) = said(log.take(filing(price_eur=99)), DECISIONS)
-    log.shard.desk.pools.rates = NEVER
-    log.shard.desk.pools.by_office.clear()
+    log.order(NEVER)
 
     amended = log.take(amendment(price_eur=1))
 
@@ -221,8 +220,7 @@ def test_while_under_control_no_amendment_lowers_the_lane_and_an_alert_is_raised
 def test_while_under_control_an_amendment_may_raise_the_lane() -> None:
     log = Log(ALWAYS_YELLOW)
     log.take(filing(price_eur=10))
-    log.shard.desk.pools.rates = ALWAYS_RED
-    log.shard.desk.pools.by_office.clear()
+    log.order(ALWAYS_RED)
 
     (decision,) = said(log.take(amendment(price_eur=99)), DECISIONS)
 

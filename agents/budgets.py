@@ -1,0 +1,80 @@
+"""Budgets as tools see them: those of the configuration, and changes appended to and read from the control log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from agents import topics
+from agents.access import Access
+from agents.clients import require_topic
+from agents.errors import UsageError
+from agents.publishing import send
+from agents.reading import committed
+from config.settings import Lanes, Settings
+from streams.control import said
+from streams.decisions.budgets.orders import ALL, CHANGE, Budgets, Configured
+from streams.decisions.lanes import LaneRates
+from streams.records.budget import BudgetChange
+from streams.records.wire import encode
+from streams.state.members import Place
+from streams.topics import CONTROL
+
+
+def configured(settings: Settings) -> Configured:
+    """The rates that hold where the control log says nothing."""
+    lanes = settings.lanes
+    return Configured(_rates(lanes), {office: _rates(lanes.of(office)) for office in lanes.offices})
+
+
+def _rates(lanes: Lanes) -> LaneRates:
+    shares = (lanes.red_rate, lanes.yellow_rate, lanes.blue_rate, lanes.random_share, lanes.most_random_share)
+    return LaneRates(*shares, cap=lanes.cap)
+
+
+def change(office: str, rates: LaneRates | None, *, by: str, why: str) -> BudgetChange:
+    """What is written when the budget of an office (`ALL`: of all) becomes `rates`. Raises `UsageError`."""
+    told = {"kind": "budget", "rates": told_rates(rates) if rates else None, "by": by, "why": why}
+    if office != ALL:
+        told["office"] = office
+    try:
+        checked: BudgetChange = CHANGE.validate_python(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+    if not Budgets().fold(checked, Place(0, 0, 0)):
+        raise UsageError("red, yellow and blue together must be at most 1")
+    return checked
+
+
+def told_rates(rates: LaneRates) -> dict[str, float]:
+    """Rates as records name them."""
+    return {
+        "red": rates.red,
+        "yellow": rates.yellow,
+        "blue": rates.blue,
+        "randomShare": rates.random_share,
+        "mostRandomShare": rates.most_random_share,
+        "cap": rates.cap,
+    }
+
+
+def order(settings: Settings, changed: BudgetChange) -> None:
+    """Write a change; workers go by it from their next decision on. Raises `UsageError`, `UnreachableError`."""
+    access, control = Access.of(settings), topics.full_name(settings.namespace, CONTROL)
+    require_topic(access, control)
+    send(access, control, [(b"budget", encode(changed))], _unwatched).raise_for_losses()
+
+
+def in_force(settings: Settings) -> Budgets:
+    """All changes so far. Reads the control log once."""
+    budgets = Budgets()
+    for message in committed(Access.of(settings), topics.full_name(settings.namespace, CONTROL)):
+        if b'"budget"' in (value := message.value() or b""):  # most of the log is ticks
+            told = said(value)
+            if isinstance(told, Mapping) and told.get("kind") == "budget":
+                budgets.fold(told, Place(message.offset() or 0, 0, 0))
+    return budgets
+
+
+def _unwatched(_done: int) -> Any: ...
