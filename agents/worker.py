@@ -3,6 +3,7 @@
 import hashlib
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 
 from agents import intake, quality, risk, runtime, sensors
@@ -43,8 +44,14 @@ def all_agents(settings: Settings, control: Control, secret: Secret, *, partitio
     ]
 
 
+def fresh(settings: Settings, secret: Secret, *, partitions: int) -> tuple[Control, list[runtime.Agent]]:
+    """An engine that has seen nothing yet: the fold of the control log, and all agents that share it."""
+    control = Control(build(), Targets(**settings.targets.model_dump()))
+    return control, all_agents(settings, control, secret, partitions=partitions)
+
+
 def engine(settings: Settings) -> Callable[[], tuple[Control, list[runtime.Agent]]]:
-    """What makes an engine that has seen nothing yet: the fold of the control log, and all agents that share it.
+    """What makes an engine that has seen nothing yet, for the broker and with the key material of `settings`.
 
     Raises `UsageError` without key material or topics, `UnreachableError` without a broker.
     """
@@ -52,12 +59,7 @@ def engine(settings: Settings) -> Callable[[], tuple[Control, list[runtime.Agent
         raise UsageError("a worker needs GREENLANE_SECRET_FILE (make one with: greenlane secret new FILE)")
     secret = read_secret(settings.secret_file)
     partitions = require_topic(Access.of(settings), f"{settings.namespace}.{CASES}")
-
-    def fresh() -> tuple[Control, list[runtime.Agent]]:
-        control = Control(build(), Targets(**settings.targets.model_dump()))
-        return control, all_agents(settings, control, secret, partitions=partitions)
-
-    return fresh
+    return partial(fresh, settings, secret, partitions=partitions)
 
 
 def run(settings: Settings, slot: int = 0) -> int:

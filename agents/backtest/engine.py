@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 from kafka.partitioner import murmur2
 
-from agents import intake, risk
 from agents.runtime.seats import TICK
 from agents.secret import Secret
+from agents.worker import fresh
 from config.settings import Settings
-from streams.control import Control
 from streams.log import Effects, LogRecord, Output
-from streams.models import build
-from streams.topics import CASES, CONTROL
+from streams.topics import CASES, CONTROL, MANIFESTS, OUTCOMES
 
 POSITIVE = 0x7FFFFFFF  # as Java clients make a partition of a hash
 
@@ -37,12 +35,12 @@ class Engine:
     Cost: about 60 µs for a record at intake, 90 for a decision, 120 for a lesson.
     """
 
-    def __init__(self, settings: Settings, secret: Secret, *, partitions: int = 1, name: str = "back-test") -> None:
-        self.control = Control(build())
+    def __init__(self, settings: Settings, secret: Secret, *, partitions: int = 1) -> None:
         self.partitions = partitions
-        deciding = risk.agent(settings, self.control, secret, partitions=partitions, engine=name)
-        self._intake = {agent.source: agent.shard(0) for agent in intake.agents(settings, self.control, secret)}
-        self._risk = [deciding.shard(partition) for partition in range(partitions)]
+        self.control, agents = fresh(settings, secret, partitions=partitions)
+        of = {agent.source: agent for agent in agents}
+        self._intake = {topic: of[topic].shard(0) for topic in (MANIFESTS, OUTCOMES)}
+        self._risk = [of[CASES].shard(partition) for partition in range(partitions)]
         self._ends: Counter[tuple[str, int]] = Counter()
 
     def publish(self, topic: str, value: bytes, at_ms: int) -> list[Output]:

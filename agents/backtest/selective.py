@@ -81,7 +81,7 @@ class Decided(NamedTuple):
 
 
 def with_budget(settings: Settings, budget: float) -> Settings:
-    """`settings` under which the share `budget` is inspected, RED and YELLOW in the proportion they have there.
+    """`settings` under which every office inspects the share `budget`, RED and YELLOW in the proportion they have there.
 
     >>> from config.settings import load
     >>> lanes = with_budget(load(), 0.16).lanes
@@ -91,7 +91,7 @@ def with_budget(settings: Settings, budget: float) -> Settings:
     lanes = settings.lanes
     share = budget / (lanes.red_rate + lanes.yellow_rate)
     red, yellow = lanes.red_rate * share, lanes.yellow_rate * share
-    rates = {"red_rate": red, "yellow_rate": yellow, "blue_rate": min(lanes.blue_rate, 1 - budget)}
+    rates = {"red_rate": red, "yellow_rate": yellow, "blue_rate": min(lanes.blue_rate, 1 - budget), "offices": {}}
     return settings.model_copy(update={"lanes": lanes.model_copy(update=rates)})
 
 
