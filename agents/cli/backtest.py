@@ -20,6 +20,9 @@ CSV: Any = {"exists": True, "dir_okay": False, "metavar": "FILE…"}
 Files = Annotated[list[Path] | None, typer.Argument(**CSV, help="With --selective: one or more CSV files.")]
 Train = Annotated[list[Path] | None, typer.Option(**CSV, help="One or more CSV files to learn from.")]
 Test = Annotated[list[Path] | None, typer.Option(**CSV, help="One or more CSV files whose figures are told.")]
+ReportFile = Annotated[
+    Path | None, typer.Option(dir_okay=False, writable=True, help="With --selective: an HTML page of it, with costs.")
+]
 MappingFile = Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="TOML file: which column is what.")]
 
 
@@ -56,6 +59,7 @@ def backtest_command(  # noqa: PLR0913, PLR0917 - one argument per option
     label_delay_days: Annotated[float, typer.Option(min=0, help="From a decision to the officer's report.")] = 3.0,
     partitions: Annotated[int, typer.Option(min=1, help="Of the engine: each counts budgets and usual prices.")] = 1,
     mapping: MappingFile = None,
+    report: ReportFile = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Replay labelled history in time order, with the engine's own code.
@@ -67,6 +71,8 @@ def backtest_command(  # noqa: PLR0913, PLR0917 - one argument per option
     Example: greenlane backtest --train declarations_train.csv --test declarations_valid.csv
 
     Example: greenlane backtest --selective --budget 0.05 declarations_train.csv declarations_valid.csv
+
+    Example: greenlane backtest --selective --report backtest.html declarations_train.csv declarations_valid.csv
     """
     from agents.backtest.selective import Plan
 
@@ -74,7 +80,8 @@ def backtest_command(  # noqa: PLR0913, PLR0917 - one argument per option
     if selective and files and not (train or test):
         plan = Plan(warm_up_weeks, label_delay_days)
         replay, shown = closed_loop(files, budget, plan, partitions), show_weeks
-    elif train and test and not (selective or files):
+        replay = reported(report, files, budget, plan, partitions) if report else replay
+    elif train and test and not (selective or files or report):
         replay, shown, files = all_labels(train, test), show, [*train, *test]
     else:
         raise typer.BadParameter("either --train FILE… and --test FILE… are needed, or --selective FILE…")
@@ -108,6 +115,30 @@ def closed_loop(files: Sequence[Path], budget: float, plan: "Plan", partitions: 
     def replay(reading: "Declarations", advance: Advance) -> dict[str, Any]:
         lived = live(files, settings(), budget, plan, declarations=reading, partitions=partitions, advance=advance)
         return lived.as_json()
+
+    return replay
+
+
+def reported(page: Path, files: Sequence[Path], budget: float, plan: "Plan", partitions: int) -> Replay:
+    """The same, beside the budgets of `[report]` in the configuration, each in a run of its own; written to `page`."""
+    from agents.backtest import report
+    from agents.backtest.files import live
+    from agents.cli.surface import settings
+
+    chosen = settings()
+    assumed = report.Assumptions(**chosen.report.model_dump(exclude={"budgets"}))
+    report.matplotlib()  # to be told now and not after minutes
+
+    def replay(reading: "Declarations", advance: Advance) -> dict[str, Any]:
+        main = live(files, chosen, budget, plan, declarations=reading, partitions=partitions, advance=advance)
+        others = (
+            live(files, chosen, other, plan, declarations=reading, partitions=partitions)
+            for other in chosen.report.budgets
+            if other != budget
+        )
+        told = report.figures(main, others, assumed)
+        page.write_text(report.page(told), encoding="utf-8")
+        return told
 
     return replay
 
