@@ -81,7 +81,7 @@ class Decided(NamedTuple):
 
 
 def with_budget(settings: Settings, budget: float) -> Settings:
-    """`settings` under which every office inspects the share `budget`, RED and YELLOW in the proportion they have there.
+    """`settings` under which every office inspects the share `budget`, RED and YELLOW in proportion as before.
 
     >>> from config.settings import load
     >>> lanes = with_budget(load(), 0.16).lanes
