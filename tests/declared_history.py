@@ -80,8 +80,8 @@ class Noted(Engine):
 def lived(
     history: list[Example], secret: Secret, settings: Settings | None = None, **how: Any
 ) -> tuple[Noted, list[Decided]]:
-    """A closed loop over `history` at a budget of a fifth, its first two weeks a warm-up."""
-    chosen = with_budget(settings or load(), 0.2)
+    """A closed loop over `history`, its first two weeks a warm-up, at a budget of a fifth unless told otherwise."""
+    chosen = settings or with_budget(load(), 0.2)
     engine = Noted(chosen, secret, [manifest for manifest, _ in history], **how)
     decided = list(ClosedLoop(engine, Plan(warm_up_weeks=2)).run(taken_in(history, engine, chosen.euro_rates)))
     assert {sent.topic for sent in engine.sent} == {"", MANIFESTS, OUTCOMES}
