@@ -33,8 +33,10 @@ class Watched(NamedTuple):
 
 
 def _surprise(example: Example, score: float) -> float:
-    likely = score if example.y else 1 - score
-    return -log(min(max(likely, SURE), 1.0))
+    """Log loss beyond what the score itself expects: nought on average of honest scores, whatever is inspected."""
+    score = min(max(score, SURE), 1 - SURE)
+    loss, other = (-log(likely) for likely in ((score, 1 - score) if example.y else (1 - score, score)))
+    return (loss - other) * ((1 - score) if example.y else score)
 
 
 def _drawn(number: Callable[[Example, float], float]) -> Callable[[Example, float], float | None]:
@@ -47,7 +49,7 @@ WATCHED: Mapping[str, Watched] = {
     "mass": Watched("Declared masses (log kg)", _drawn(lambda e, _: log1p(e.x.get("mass_kg") or 0.0)), 0, 0.3),
     "scores": Watched("Scores", _drawn(lambda _, score: score), 0, 0.05),
     "hits": Watched("The hit rate of chosen parcels", lambda e, _: float(bool(e.y)) if e.chosen else None, -1, 0.1),
-    "surprise": Watched("What the model did not expect (log loss)", _surprise, 1, 0.1),
+    "surprise": Watched("How wrong the model is beyond its own doubts (log loss)", _surprise, 1, 0.1),
 }
 
 
@@ -107,13 +109,17 @@ class Drift:
         answered = any(at_ms < self._until_ms(moved_ms) for _, moved_ms in self.open.values())
         return self.settings.drift_exploring if answered else 1.0
 
-    def hear(self, example: Example, score: float, place: Place, notices: Notices) -> None:
-        """Take the next label of a parcel, with the score it had before it was learnt."""
+    def hear(self, example: Example, score: float, place: Place, notices: Notices) -> list[str]:
+        """Take the next label of a parcel, with the score it had before it was learnt. What has moved with it."""
         self._end(place, notices)
+        moved = []
         for name, watched in WATCHED.items():
             value = watched.number(example, score)
-            if value is not None and (change := self.watches[name].change(value)):
-                self._changed(name, *change, place, notices)
+            change = None if value is None else self.watches[name].change(value)
+            if change and self._matters(name, *change):
+                moved.append(name)
+                self._moved(name, *change, place, notices)
+        return moved
 
     def packed(self) -> list[Any]:
         return [{name: watch.values for name, watch in self.watches.items()}, self.open]
@@ -128,10 +134,11 @@ class Drift:
     def _until_ms(self, moved_ms: int) -> float:
         return moved_ms + self.settings.drift_exploring_s * 1000
 
-    def _changed(self, name: str, before: float, after: float, place: Place, notices: Notices) -> None:
+    def _matters(self, name: str, before: float, after: float) -> bool:
         watched, moved = WATCHED[name], after - before
-        if abs(moved) < watched.least or moved * watched.worse < 0:
-            return
+        return abs(moved) >= watched.least and moved * watched.worse >= 0
+
+    def _moved(self, name: str, before: float, after: float, place: Place, notices: Notices) -> None:
         if name not in self.open:
             self._begin(name, before, after, place, notices)
         self.open[name] = self.open.get(name, (f"drift/{name}/{place.offset}",))[0], place.at_ms

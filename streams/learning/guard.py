@@ -28,7 +28,7 @@ from streams.learning.example import Example
 BANDS = (0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 0.95)  # scores; within a band parcels are alike
 DOUBT = 0.005  # of either end of the peers' rate
 LEAST = 20  # labels of peers, or nobody is judged by them
-RECENT = 400  # labels of a kind of parcel; when so many are counted, all counts are halved
+RECENT = 120  # labels of a kind of parcel; when so many are counted, all counts are halved
 TOLERANCE = log(2)  # of odds: offices differ
 EFFECT = log(4)  # of odds beyond that: what is looked for
 RUN = 100_000  # labels of one source between two false alarms, at least, on average
@@ -82,6 +82,11 @@ class Guard:
             _count(self._sources[name].counts, kind, found)
         self._count(kind, found)
         return ""
+
+    def forget(self) -> None:
+        """The world has changed: what was found before says nothing about who departs now. Suspects stay."""
+        self._all.clear()
+        self._sources.clear()
 
     def believe(self, name: str) -> None:
         """A human has looked: start anew with this source."""

@@ -23,6 +23,7 @@ REMEMBERED = 10_000  # labels: older ones are not corrected any more
 MAX_HELD = 2_000  # examples held back, the oldest dropped first
 CONTRADICTION, SUSPECT = "contradiction", "suspect"
 DEPARTS = {"too little": "finds much less than others do", "too much": "finds much more than others do"}
+MISLED = frozenset({"hits", "surprise"})  # what moves when what was learnt misleads
 UNKNOWN = "?"  # in place of an office that is not said
 
 Figures = dict[tuple[str, ...], float]
@@ -94,7 +95,9 @@ class Lessons:
         return {
             "lessons": Part.json([getattr(self, name) for name in COUNTED]),
             "labels": Part.json(list(self._labels.items())),
-            "held": Part.json([[decision_id, *held] for decision_id, held in self._held.items()]),
+            "held": Part.json(
+                [[decision_id, tuple(example), why] for decision_id, (example, why) in self._held.items()]
+            ),
             "guard": Part.json([self._open, self.guard.packed()]),
             "drift": Part.json(self.drift.packed()),
             "contest": Part.json(self.contest.packed()),
@@ -163,7 +166,10 @@ class Lessons:
         self.examples += 1
         self.found += example.y
         self.model_version = place.offset + 1
-        self.drift.hear(example, score, place, self.notices)
+        if MISLED & set(self.drift.hear(example, score, place, self.notices)):
+            self.guard.forget()
+            if self.settings.renew_after_drift:
+                self.contest.renew()
         if self.settings.guard and not believed and (source := self.guard.hear(example, score)):
             self._suspected(source, place)
         for name in better:
@@ -207,7 +213,8 @@ class Lessons:
 
     def _better(self, name: str, place: Place) -> None:
         title = f"Challenger {name} predicts better than {self.contest.champion}, which decides"
-        promote = name if self.settings.promote_by_rule else ""
+        by_rule = self.settings.promote_by_rule or (self.settings.renew_after_drift and name == self.contest.newcomer)
+        promote = name if by_rule else ""
         self.notices.add(place, f"challenger/{name}/{place.offset}", "RAISED", "INFO", title, promote=promote)
 
     def _promoted(self, done: bool, place: Place) -> bool:  # noqa: FBT001 - whether anything changed
