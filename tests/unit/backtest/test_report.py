@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from random import Random
 from typing import Any
 
@@ -14,6 +13,7 @@ from agents.backtest.report import Assumptions, figures, page
 from agents.backtest.report.costs import break_even, costs
 from agents.backtest.selective import Decided, Plan, Trade
 from agents.errors import EnvironmentLacksError
+from tests.parsed_page import Page
 
 DAY_MS = 86_400_000
 START_MS = 18_267 * DAY_MS  # a Monday
@@ -54,41 +54,6 @@ def run(budget: float, declarations: int = 2_000, seed: int = 1) -> Lived:
                 "otherwise": "" if chosen else "GREEN",
             }
     return Lived(budget, Plan(), 1, history, examples, 0, 1.0)
-
-
-class Page(HTMLParser):
-    """What a browser makes of it: every element closed, every attribute, the text of each cell, the figures."""
-
-    VOID = frozenset({"meta", "br"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.elements: list[str] = []
-        self.attributes: list[tuple[str, str]] = []
-        self.cells: list[str] = []
-        self.figures: Any = None
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self.open[-1:] == ["td"]:
-            self.cells.append(data)
-        elif self.open[-1:] == ["script"]:
-            self.figures = orjson.loads(data)
 
 
 @pytest.fixture(scope="module")
