@@ -57,7 +57,7 @@ def main() -> int:
         sys.exit(f"no public declarations at {DATA} (set GREENLANE_DATA)")
     rates = load().euro_rates
     results = run(rows(DATA, rates), asked)
-    figures = ("precision", "cpu_s", "rate")
+    figures = ("precision", "cpu_s", "lesson_s", "rate")
     spreads = ({cell: Spread.of(found, figure) for cell, found in results.items()} for figure in figures)
     promised = list(targets(*spreads))
     whole = set(asked.variant) == set(VARIANTS) and set(asked.only) == set(CONTENDERS) and len(asked.budget) == 2

@@ -10,7 +10,7 @@ from agents.backtest.selective import ClosedLoop, Filed, Plan, taken_in, with_bu
 from agents.secret import Secret
 from config.settings import load
 from tests.quality.histories import Row
-from tests.quality.measure import Result, measure
+from tests.quality.measure import Result, measure, median_s
 
 KEY = b"a key that only tests ever use.."
 
@@ -31,11 +31,14 @@ def run(history: Sequence[Filed], budget: float, seed: int) -> Result:
     """One closed loop over `history`; the time is that of deciding and learning."""
     plan = Plan()
     engine = Engine(with_budget(load(), budget), secret(seed))
+    loop = ClosedLoop(engine, plan)
     gc.collect()
     gc.disable()
     started = time.process_time()
-    decided = list(ClosedLoop(engine, plan).run(history))
+    decided = list(loop.run(history))
     cpu_s = time.process_time() - started
     gc.enable()
-    judged = (d for d in decided if not d.warm_up)
-    return measure(((d.inspected, bool(d.found), d.revenue_eur) for d in judged), cpu_s)
+    judged = ((d.inspected, bool(d.found), d.revenue_eur) for d in decided if not d.warm_up)
+    model, last = engine.control.model, next(reversed(loop.examples.values()))
+    x, y = last["x"], last["y"]
+    return measure(judged, cpu_s, median_s(lambda: (model.learn_one(x, y), model.score_one(x))))

@@ -17,7 +17,7 @@ LEAST = {
 }
 GOAL = {("dedup", 0.05): 0.35, ("thin", 0.05): 0.35}
 RIVALS = ("lightgbm-raw", "lightgbm-encoded")
-CHEAPER = 100  # times, than both of them
+CHEAPER = 100  # times, than both of them: until one more label counts; of a whole run that is a goal
 FULL_LABELS = 0.99  # precision at 5 %, train to valid, when every label is known
 SIMILAR = 0.10  # a budget is met within so much, relative
 
@@ -41,7 +41,10 @@ class Target(NamedTuple):
 
 
 def targets(
-    precision: Mapping[Cell, Spread], cpu_s: Mapping[Cell, Spread], rate: Mapping[Cell, Spread]
+    precision: Mapping[Cell, Spread],
+    cpu_s: Mapping[Cell, Spread],
+    lesson_s: Mapping[Cell, Spread],
+    rate: Mapping[Cell, Spread],
 ) -> Iterator[Target]:
     """All that can be judged by what was measured."""
     for (variant, who, budget), spread in precision.items():
@@ -56,8 +59,11 @@ def targets(
             if (found := precision.get((variant, rival, budget))) and variant != "full":
                 yield Target(f"{at}, precision against {rival}", spread.mean, found.mean)
             if spent := cpu_s.get((variant, rival, budget)):
-                most = spent.mean / CHEAPER
-                yield Target(f"{at}, CPU s against {rival}", cpu_s[variant, who, budget].mean, most, at_most=True)
+                most, taken = spent.mean / CHEAPER, cpu_s[variant, who, budget].mean
+                yield Target(f"{at}, CPU s of a run against {rival}", taken, most, at_most=True, goal=True)
+            if late := lesson_s.get((variant, rival, budget)):
+                most, taken = late.mean / CHEAPER, lesson_s[variant, who, budget].mean
+                yield Target(f"{at}, CPU s until a label counts against {rival}", taken, most, at_most=True)
 
 
 def full_labels(precision: float) -> Target:
