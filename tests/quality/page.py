@@ -41,16 +41,8 @@ def table(results: Mapping[Cell, Sequence[Result]], variant: str, budget: float)
 def line(who: str, results: Sequence[Result]) -> str:
     """Means and standard deviations over the seeds."""
     precision, recall, revenue, rate, cpu_s, lesson_s = (Spread.of(results, figure) for figure in Result._fields)
-    cells = (
-        TITLES[who],
-        precision,
-        recall,
-        revenue,
-        f"{rate.mean:.2%}",
-        f"{cpu_s.mean:.1f}",
-        f"{1000 * lesson_s.mean:.3g}",
-    )
-    return f"| {' | '.join(map(str, cells))} |"
+    means = f"{rate.mean:.2%} | {cpu_s.mean:.1f} | {1000 * lesson_s.mean:.3g}"
+    return f"| {TITLES[who]} | {precision} | {recall} | {revenue} | {means} |"
 
 
 def judged(targets: Iterable[Target]) -> str:
