@@ -26,11 +26,13 @@ class Missed:
     A label that is corrected or withdrawn is taken out of its week again. Parcels that an officer looked at although
     the engine had let them pass teach the model, but say nothing here: nobody knows why they were chosen.
 
-    Bounded: the newest `WEEKS_KEPT` weeks, some 300 bytes each.
+    `newest` is the week that the control log has come to: publishers' clocks move no window. Bounded: the `WEEKS_KEPT`
+    weeks to it and one that may begin early, some 300 bytes each.
     """
 
     def __init__(self, targets: Targets = Targets()) -> None:  # noqa: B008 - frozen
         self.weeks: dict[int, Week] = {}
+        self.newest = 0
         self.notices = Notices()
         self._judge = Judge(targets, self.notices)
         self._judged_ms = 0
@@ -48,8 +50,8 @@ class Missed:
 
     def window(self, weeks: int) -> Estimates:
         """Estimates over the newest `weeks`, the one still going on included."""
-        newest = max(self.weeks, default=0)
-        return Estimates.of(sum((self.weeks[w] for w in sorted(self.weeks) if w > newest - weeks), Week()))
+        inside = (self.weeks[week] for week in sorted(self.weeks) if self.newest - weeks < week <= self.newest)
+        return Estimates.of(sum(inside, Week()))
 
     def figures(self) -> Mapping[tuple[str, ...], float]:
         """What operators see of it (`agents.metrics.GAUGES`); a look costs 5 ms after something came, else nothing."""
@@ -62,13 +64,12 @@ class Missed:
     def parts(self) -> Mapping[str, Part]:
         """What is to be saved."""
         weeks = [[week, sums.packed()] for week, sums in sorted(self.weeks.items())]
-        return {PART: Part.json([self._judged_ms, weeks, self._judge.missed, self.notices.packed()])}
+        return {PART: Part.json([self.newest, self._judged_ms, weeks, self._judge.missed, self.notices.packed()])}
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved."""
-        judged_ms, weeks, judge, notices = orjson.loads(parts[PART])
+        self.newest, self._judged_ms, weeks, judge, notices = orjson.loads(parts[PART])
         self.weeks = {week: Week.unpacked(packed) for week, packed in weeks}
-        self._judged_ms = judged_ms
         self._judge.missed.update(judge)
         self.notices.unpack(notices)
 
@@ -81,11 +82,9 @@ class Missed:
             rows = [_row(*row) for row in lanes]
         except (TypeError, ValueError):
             return False
-        if not all(self._known(week, place) for week, _, _ in rows):
-            return False
         for week, lane, amounts in rows:
             self._week(week).pass_by(lane, amounts)
-        self._forget()
+        self._move_on(place)
         self._look(place)
         return True
 
@@ -97,24 +96,20 @@ class Missed:
             )
         except (KeyError, TypeError, ValueError):
             return False
-        if not self._known(week, place):
-            return False
         if before:
             self._week(week).inspect(before, -1)
         if now:
             self._week(week).inspect(now)
-        self._forget()
+        self._move_on(place)
         return True
-
-    def _known(self, week: int, place: Place) -> bool:
-        """No week that has not come yet: it would push out all others."""
-        return 0 <= week <= week_of(place.at_ms)
 
     def _week(self, week: int) -> Week:
         return self.weeks.setdefault(week, Week())
 
-    def _forget(self) -> None:
-        for week in [week for week in self.weeks if week <= max(self.weeks) - WEEKS_KEPT]:
+    def _move_on(self, place: Place) -> None:
+        """Forget weeks that are over for long, and weeks that no clock can have come to."""
+        self.newest = max(self.newest, week_of(place.at_ms))
+        for week in [week for week in self.weeks if not self.newest - WEEKS_KEPT < week <= self.newest + 1]:
             del self.weeks[week]
 
     def _look(self, place: Place) -> None:

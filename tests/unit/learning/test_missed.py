@@ -6,11 +6,16 @@ from typing import Any
 import orjson
 import pytest
 
+from streams.control import Control
 from streams.learning.missed import JUDGE_MS, WEEKS_KEPT, Missed
 from streams.learning.targets import Targets
-from streams.learning.weeks import Estimates, week_of
+from streams.learning.weeks import WEEK_MS, Estimates, week_of
+from streams.log import LogRecord
+from streams.records.schema import RECORDS, check
 from streams.state.members import Place
 from streams.state.parts import Ledger
+from streams.topics import ALERTS
+from tests.risk_cases import RATES, FixedModel, Log, said
 
 NOW_MS = 1_790_000_000_000
 THIS = week_of(NOW_MS)
@@ -133,20 +138,35 @@ def test_no_more_weeks_are_kept_than_said() -> None:
         {"kind": "passage", "lanes": [[THIS, "GREEN", 1, 2]]},
         {"kind": "passage", "lanes": [[THIS, "GREEN", 1, None, 3]]},
         {"kind": "passage", "lanes": [7]},
-        passage(week=THIS + 1),
-        passage(week=-1),
         example(True, otherwise="RED"),
         example(True, propensity="much"),
         example(True, x={"price_eur": 1.0}),
-        {**example(True), "week": THIS + 1},
     ],
 )
-def test_what_is_malformed_or_of_a_week_to_come_changes_nothing(said: dict[str, Any]) -> None:
+def test_what_is_malformed_changes_nothing(said: dict[str, Any]) -> None:
     missed = fold([passage(), *TEN_DRAWN])
     before = state(missed)
 
     assert not missed.fold(said, PLACE)
     assert state(missed) == before
+
+
+@pytest.mark.parametrize("week", [-1, THIS - WEEKS_KEPT, THIS + 2, 10**9])
+def test_weeks_that_are_over_for_long_or_cannot_have_come_are_left_out(week: int) -> None:
+    missed, strange = fold([passage(), *TEN_DRAWN]), {**example(True), "week": week}
+    before = state(missed)
+
+    assert state(fold([passage(week=week), strange], missed=missed)) == before
+
+
+def test_a_publisher_whose_clock_is_ahead_on_sunday_night_moves_no_window() -> None:
+    missed = fold([passage(), *TEN_DRAWN])
+    before = missed.window(1)
+    fold([passage(week=THIS + 1)], missed=missed)
+
+    assert missed.window(1) == before
+    assert missed.fold(passage(week=THIS + 1), Place(8, 0, NOW_MS + WEEK_MS))
+    assert missed.weeks[THIS + 1].passed["GREEN"].amounts[0] == 2_000
 
 
 def test_an_example_that_does_not_say_its_week_counts_nowhere_and_is_not_malformed() -> None:
@@ -255,3 +275,31 @@ def test_what_is_saved_is_json_and_small() -> None:
 
 def _of(week: int) -> list[dict[str, Any]]:
     return [{**record, "week": week} for record in TEN_DRAWN]
+
+
+def test_the_shard_of_the_first_partition_tells_of_a_missed_target_once_and_a_restart_does_not_tell_it_again() -> None:
+    lived = Log(RATES)
+    lived.control = lived.shard.control = Control(FixedModel(), Targets(leakage=0.01))
+    for record in ({"kind": "tick"}, passage(), *MANY_BAD):
+        _log(lived, record)
+    for second in range(JUDGE_MS // 2_000):
+        _log(lived, {"kind": "tick"}, NOW_MS + 2_000 * second)
+    _log(lived, passage())
+    heir = Log(RATES)
+    heir.control = heir.shard.control = lived.control
+    told = []
+    for step in range(1, 5):
+        _log(lived, {"kind": "tick"}, NOW_MS + JUDGE_MS + 2_000 * step)
+        alerts = said(lived.tick(lived.control.now_ms), ALERTS)
+        told += [(alert["kind"], alert["state"], alert["severity"]) for alert in alerts]
+        for alert in alerts:
+            check(RECORDS[ALERTS], alert)
+    heir.shard.load({name: part for name, part in lived.shard.save().items() if part is not None})
+    _log(lived, {"kind": "tick"}, NOW_MS + 2 * JUDGE_MS)
+
+    assert told == [("SYSTEM", "RAISED", "WARNING")]
+    assert said(heir.tick(lived.control.now_ms), ALERTS) == []
+
+
+def _log(log: Log, record: dict[str, Any], at_ms: int = NOW_MS) -> None:
+    log.control.fold(LogRecord(0, log.control.offset, at_ms, None, orjson.dumps(record)))
