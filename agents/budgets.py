@@ -1,5 +1,6 @@
 """Budgets as tools see them: those of the configuration, and changes appended to and read from the control log."""
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -75,6 +76,11 @@ def in_force(settings: Settings) -> Budgets:
             if isinstance(told, Mapping) and told.get("kind") == "budget":
                 budgets.fold(told, Place(message.offset() or 0, 0, 0))
     return budgets
+
+
+def rates(settings: Settings, budgets: Budgets, office: str) -> LaneRates:
+    """What is in force at an office now."""
+    return budgets.rates(office, sys.maxsize, configured(settings))
 
 
 def _unwatched(_done: int) -> Any: ...

@@ -22,7 +22,7 @@ from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
 from streams.values import Values
 
-VERSION = 1  # of what is saved
+VERSION = 2  # of what is saved
 NO_CASE = -1  # giving up is caused by no case, and decides nothing
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from streams.decisions.budgets.ranks import WINDOW
 
 TOLERANCE = 0.1  # of a rate, over any WINDOW consecutive parcels
-RESERVE = 2  # parcels of it kept for draws, which nothing stops but the cap
+RESERVE = 3  # parcels of it kept for draws, which nothing stops but the cap
 LEAST_SLACK = 2.0  # parcels: so many too few or too many are always allowed
 CALM = 0.6  # up to this part of the slack the window is left alone: every correction costs some selectivity
 CORRECTION = 400  # parcels over which the account is levelled meanwhile
