@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from streams.learning.contest import NEW
 from streams.learning.drift import WATCHED
 from streams.learning.lessons import CONTRADICTION, SUSPECT
 from streams.learning.missed import BOUNDS, WINDOWS
@@ -22,7 +23,7 @@ WINDOW = {"window": tuple(WINDOWS)}
 LANE = {"lane": (*PASSING, ALL)}
 BOUND = {"bound": BOUNDS}
 TARGET = {"target": tuple(SENSES)}
-MODEL = {"model": tuple(CATALOGUE)}
+MODEL = {"model": (*CATALOGUE, *(f"{name}{NEW}" for name in CATALOGUE))}
 
 GAUGES: Mapping[str, Described] = {
     "leakage_parcels": Described(

@@ -16,12 +16,13 @@ from agents.metrics import Metrics
 from agents.secret import Secret, read_secret
 from config.settings import Settings
 from streams.control import Control
+from streams.learning.settings import LearningSettings
 from streams.learning.targets import Targets
-from streams.models import build
+from streams.models import CATALOGUE, build
 from streams.topics import CASES
 
 UNWELL = 0.25  # of the time without progress that ends a worker: then it says that it is not well
-DECIDING = ("greenlane", "river", "pydantic", "numpy", "orjson")
+DECIDING = ("greenlane", "river", "pydantic", "numpy", "scipy", "orjson")
 
 
 def fingerprint() -> str:
@@ -44,9 +45,17 @@ def all_agents(settings: Settings, control: Control, secret: Secret, *, partitio
     ]
 
 
+def fold(settings: Settings) -> Control:
+    """The fold of a control log of which nothing is read yet. Raises `UsageError` for a challenger that is no model."""
+    if unknown := set(settings.learning.challengers) - CATALOGUE.keys():
+        raise UsageError(f"learning.challengers names {min(unknown)}, which is none of {', '.join(sorted(CATALOGUE))}")
+    learning = LearningSettings(**settings.learning.model_dump())
+    return Control(build(), Targets(**settings.targets.model_dump()), learning)
+
+
 def fresh(settings: Settings, secret: Secret, *, partitions: int) -> tuple[Control, list[runtime.Agent]]:
     """An engine that has seen nothing yet: the fold of the control log, and all agents that share it."""
-    control = Control(build(), Targets(**settings.targets.model_dump()))
+    control = fold(settings)
     return control, all_agents(settings, control, secret, partitions=partitions)
 
 

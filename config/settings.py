@@ -170,6 +170,17 @@ class Targets(Section):
     precision: float | None = Field(default=None, ge=0, le=1)
 
 
+class Learning(Section):
+    """What is learnt from whom, what follows from a change, and who may decide instead (`streams/learning/`)."""
+
+    challengers: tuple[str, ...]
+    promote_by_rule: bool
+    renew_after_drift: bool
+    guard: bool
+    drift_exploring: float = Field(ge=1)
+    drift_exploring_s: float = Field(ge=0)
+
+
 class Sensors(Section):
     """Rules and detectors of the sensor shards (`streams/sensors/`); times are event time, bounds per shard."""
 
@@ -236,6 +247,7 @@ class Settings(BaseSettings):
     lanes: Lanes
     leakage: Leakage
     targets: Targets = Targets()
+    learning: Learning
     values: Values
     sensors: Sensors
     report: Report

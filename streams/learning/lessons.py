@@ -75,6 +75,14 @@ class Lessons:
         """Examples held back, by decision."""
         return self._held
 
+    def held_of(self, office: str) -> list[str]:
+        """The decisions of whose examples of this office are held back."""
+        return [name for name, (example, _) in self._held.items() if (example.office or UNKNOWN) == office]
+
+    def doubted(self, office: str) -> list[str]:
+        """What is not believed of this office: itself, officers of it, or its contradictions."""
+        return [name for name in dict.fromkeys((*self._open, *self.guard.suspects)) if _office(name) == office]
+
     def fold(self, said: Mapping[str, Any], place: Place) -> bool:
         """Take an `example`, `release` or `promotion`. False: it is malformed, or about nothing that is known here."""
         match said:
@@ -197,11 +205,8 @@ class Lessons:
 
     def _release(self, office: str, learn: bool, place: Place) -> bool:  # noqa: FBT001 - as the record says
         """Believe an office again; learn what was held back of it, or drop it. False: nothing was."""
-        theirs = [name for name in (*self._open, *self.guard.suspects) if _office(name) == office]
-        held = [
-            decision_id for decision_id, (example, _) in self._held.items() if (example.office or UNKNOWN) == office
-        ]
-        for name in dict.fromkeys(theirs):
+        doubted, held = self.doubted(office), self.held_of(office)
+        for name in doubted:
             self.guard.believe(name)
             if about := self._open.pop(name, ""):
                 self._notice(place, about, "CLEARED", office, "its reports are learnt from again")
@@ -209,7 +214,7 @@ class Lessons:
             example, _ = self._held.pop(decision_id)
             if learn:
                 self._learn(example, place, believed=True)
-        return bool(theirs or held)
+        return bool(doubted or held)
 
     def _better(self, name: str, place: Place) -> None:
         title = f"Challenger {name} predicts better than {self.contest.champion}, which decides"
