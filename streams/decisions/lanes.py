@@ -91,5 +91,5 @@ def forced(lane: str, choice: Choice, by: str = "RULE") -> Choice:
     (Choice(lane='RED', selected_by='RULE', propensity=1.0), 'BLUE', 'RED')
     """
     if SEVERITY[lane] <= SEVERITY[choice.lane]:
-        return choice
+        return choice._replace(propensity=1.0) if lane in INSPECTED else choice
     return Choice(lane, by, 1.0) if lane in INSPECTED else choice._replace(lane=lane)

@@ -8,7 +8,7 @@ from streams.decisions.budgets.orders import Budgets, Configured
 from streams.decisions.budgets.pool import Pool
 from streams.decisions.budgets.pools import Pools
 from streams.decisions.decision import decision_id, risk_decision, telling
-from streams.decisions.lanes import SEVERITY, Choice, Draws, draws, forced
+from streams.decisions.lanes import INSPECTED, SEVERITY, Choice, Draws, draws, forced
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
@@ -124,7 +124,8 @@ class Desk:
         if verdict.choice.selected_by != "RANDOM":
             return ""
         passed = verdict.choice._replace(lane=pool.undrawn(verdict.score, by))
-        return self._safe(passed, amiss, found).lane
+        lane = self._safe(passed, amiss, found).lane
+        return "" if lane in INSPECTED else lane  # the lot fell on what was to be inspected anyway
 
 
 def _choose(item: Item, verdict: Verdict) -> Choice:

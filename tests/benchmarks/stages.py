@@ -21,6 +21,7 @@ from streams.models import build
 from streams.risk import deciding
 from streams.risk.turn import Turn
 from streams.topics import CASES, MANIFESTS
+from streams.values import Values
 from tests.benchmarks.loads import Load
 
 Places = Sequence[tuple[Any, str]]
@@ -33,6 +34,7 @@ STAGES: Mapping[str, Mapping[str, Places]] = {
     },
     CASES: {
         "features": [(deciding, "risk_features"), (HsMoments, "transform_one"), (HsMoments, "learn_one")],
+        "values": [(Values, "prequential_one")],
         "score and contributions": [(type(build()), "explain_one")],
         "lane": [(deciding, "draws"), (Pool, "choose"), (Pool, "count")],
         "reasons in words": [(deciding, "reasons"), (deciding, "telling")],

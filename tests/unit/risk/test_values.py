@@ -15,9 +15,9 @@ from streams.values import ValueSettings
 from tests.risk_cases import ALWAYS_RED, KEY, NEVER, FixedModel, Log, filing, said
 
 
-def border(rates: LaneRates = NEVER) -> Log:
+def border(rates: LaneRates = NEVER, extreme_lane: str = "BLUE") -> Log:
     """A shard that has seen what such goods cost."""
-    log, rng = Log(rates, values=ValueSettings(extreme_lane="BLUE")), Random(1)
+    log, rng = Log(rates, values=ValueSettings(extreme_lane=extreme_lane)), Random(1)
     for _ in range(60):
         decided(log, 40 * exp(rng.gauss(0, 0.3)))
     return log
@@ -41,6 +41,18 @@ def test_an_extreme_value_is_not_released_without_an_audit() -> None:
 
     assert (decision["lane"], decision["selectedBy"], codes(decision)) == ("BLUE", "NONE", ["OVER_INVOICING"])
     assert decision["recommendedAction"] == "POST_CLEARANCE_AUDIT"
+
+
+def test_where_a_rule_has_extreme_values_inspected_they_are_inspected_for_certain() -> None:
+    passed = decided(border(extreme_lane="YELLOW"), 39_000.0)
+    lot = border(LaneRates(red=0.0, yellow=0.4, blue=0.0, random_share=1.0), extreme_lane="YELLOW")
+    found = [decided(lot, 39_000.0) for _ in range(20)]
+
+    assert (passed["lane"], passed["selectedBy"], passed["propensity"]) == ("YELLOW", "RULE", 1.0)
+    assert passed["humanReviewRequired"]
+    assert {decision["selectedBy"] for decision in found} == {"RULE", "RANDOM"}
+    assert {decision["propensity"] for decision in found} == {1.0}
+    assert {item.current.otherwise for item in list(lot.shard.items.in_use.values())[60:] if item.current} == {""}
 
 
 def test_a_value_merely_unusual_changes_no_lane() -> None:
