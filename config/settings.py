@@ -149,7 +149,7 @@ class Values(Section):
     again_s: float = Field(ge=0)
     extreme_invoices: int = Field(ge=2)
     most_eur_per_kg: float = Field(gt=0)
-    extreme_lane: Literal["GREEN", "BLUE"]
+    extreme_lane: Literal["GREEN", "BLUE", "YELLOW"]
     max_prices: int = Field(ge=1)
     max_goods: int = Field(ge=1)
     max_sellers: int = Field(ge=1)
