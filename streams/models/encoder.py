@@ -11,6 +11,7 @@ import orjson
 from river import base
 
 from streams.features.moments import Z_SCORES
+from streams.models.bends import Bends
 from streams.models.shrinkage import Shrinkage
 from streams.models.tables import COUNT, NUMBERS, TABLES, Table, key_fields
 from streams.state.parts import Part
@@ -53,6 +54,9 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         Keys kept per table.
     learns_shrinkage
         Whether shrinkage follows the outcomes or stays as given.
+    bends
+        Whether the squared distance of each logarithm from its mean is an input too, so that risk may be highest for
+        the light and the heavy, or for what is of middling price.
 
     Examples
     --------
@@ -72,13 +76,20 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
     """
 
     def __init__(
-        self, tables: Sequence[Table] = TABLES, max_keys: int = 32_768, *, learns_shrinkage: bool = False
+        self,
+        tables: Sequence[Table] = TABLES,
+        max_keys: int = 32_768,
+        *,
+        learns_shrinkage: bool = False,
+        bends: bool = False,
     ) -> None:
         self.tables = tables
         self.max_keys = max_keys
         self.learns_shrinkage = learns_shrinkage
+        self.bends = bends
         self.examples = 0
         self.positives = 0
+        self._bends = Bends()
         self._plan: list[Plan] = [
             (table.name, table.name + COUNT, Shrinkage(table.shrinkage), itemgetter(*table.fields), {})
             for table in tables
@@ -90,7 +101,7 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         return [*NUMBERS, *(name for table, count, *_ in self._plan for name in (table, count))]
 
     def transform_one(self, x: Mapping[str, Any]) -> Encoded:
-        """The encoded features of `x`, at most 84 numbers."""
+        """The encoded features of `x`, at most 84 numbers, 88 where it `bends`."""
         return self.explain_one(x)[0]
 
     def explain_one(self, x: Mapping[str, Any]) -> tuple[Encoded, Evidence]:
@@ -99,6 +110,8 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
         rate = self.rate
         rest, usual = 1 - rate, log(rate / (1 - rate))
         encoded, evidence = _numbers(fields), {}
+        if self.bends:
+            encoded |= self._bends.transform_one(encoded)
         for name, count, shrinkage, key, counts in self._plan:
             seen = counts.get(key(fields))
             if seen is not None:
@@ -124,6 +137,8 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
             counts[value] = n + 1, s + y  # now the last: a dict keeps the order of insertion
             if len(counts) > self.max_keys:
                 self._forget(counts)
+        if self.bends:
+            self._bends.learn_one(_numbers(fields))
 
     @property
     def rate(self) -> float:
@@ -133,11 +148,12 @@ class TargetEncoder(base.Transformer):  # type: ignore[misc]  # river's classes 
     def parts(self) -> dict[str, Part]:
         """What is to be saved: a part for each table, all changed by every lesson."""
         parts = {f"{PART}{name}": Part(self.examples, partial(_saved, counts)) for name, *_, counts in self._plan}
-        return parts | {COUNTED: Part.json([self.examples, self.positives, self._shrinkages()])}
+        return parts | {COUNTED: Part.json([self.examples, self.positives, self._shrinkages(), self._bends.save()])}
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Take over what an encoder with the same tables saved. Raises `ValueError` or `KeyError`."""
-        self.examples, self.positives, shrinkages = orjson.loads(parts[COUNTED])
+        self.examples, self.positives, shrinkages, bends = orjson.loads(parts[COUNTED])
+        self._bends.load(bends)
         for (name, _, shrinkage, _, counts), saved in zip(self._plan, shrinkages, strict=True):
             shrinkage.load(*saved)
             for key, n, s in orjson.loads(parts[f"{PART}{name}"]):

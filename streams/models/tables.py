@@ -46,8 +46,9 @@ TABLES = (
     *_tables(0.25, "hs6 x mass_kg x price_eur"),
 )
 
-# What stands beside the tables' numbers.
-NUMBERS = ("bias", "log_mass", "log_price", "log_unit_price", "log_tax_rate", *Z_SCORES)
+LOGARITHMS = ("log_mass", "log_price", "log_unit_price", "log_tax_rate")
+SQUARES = tuple(name + "_squared" for name in LOGARITHMS)  # of the distance from the mean, in deviations
+NUMBERS = ("bias", *LOGARITHMS, *Z_SCORES, *SQUARES)  # what stands beside the tables' numbers
 
 WORDS = {
     "hs2": "kind of goods (HS chapter)",
@@ -79,6 +80,10 @@ WORDS = {
     "log_price": "price",
     "log_unit_price": "price per kilogram",
     "log_tax_rate": "rate of duty",
+    "log_mass_squared": "unusual mass",
+    "log_price_squared": "unusual price",
+    "log_unit_price_squared": "unusual price per kilogram",
+    "log_tax_rate_squared": "unusual rate of duty",
     "z_mass": "mass compared with the same goods",
     "z_price": "price compared with the same goods",
     "z_unit_price": "price per kilogram compared with the same goods",
