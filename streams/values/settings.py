@@ -21,6 +21,6 @@ class ValueSettings:
     extreme_invoices: int = 3
     most_eur_per_kg: float = 100_000.0
     extreme_lane: str = "GREEN"
-    max_prices: int = 20_000
-    max_goods: int = 50_000
-    max_sellers: int = 20_000
+    max_prices: int = 10_000
+    max_goods: int = 20_000
+    max_sellers: int = 5_000
