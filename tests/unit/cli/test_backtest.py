@@ -141,3 +141,34 @@ def test_the_public_data_is_selected_as_well_as_promised(data_dir: Path) -> None
     assert report["calibration_error"] <= 0.02
     assert 0.55 < report["dedup"]["auc"] < 0.65  # memory is most of it: say so
     assert report["blocklist"]["precision"]["10"] < report["precision"]["10"]
+
+
+def test_a_closed_loop_prints_one_json_object_or_a_line_a_week(tmp_path: Path) -> None:
+    file = history(tmp_path / "a.csv", range(1, 29), "1")
+    asked = ["backtest", "--selective", "--budget", "0.2", "--warm-up-weeks", "2", str(file)]
+    as_json, as_table = (CliRunner().invoke(app, [*asked, *more]) for more in (["--json"], []))
+
+    report = orjson.loads(as_json.stdout)
+
+    assert (report["history"], report["undecided"], report["budget"]) == (56, 0, 0.2)
+    assert [week["from"] for week in report["weeks"]] == ["2020-01-13", "2020-01-20", "2020-01-27"]
+    assert report["total"]["declarations"] == 28
+    assert report["total"].keys() >= {"precision", "recall", "missed"}
+    assert "2020-01-27" in as_table.stdout
+    assert (as_json.exit_code, as_table.exit_code) == (0, 0)
+
+
+@pytest.mark.parametrize("options", [["--selective"], ["--train", "FILE", "--test", "FILE"]])
+def test_other_columns_are_read_by_a_mapping(tmp_path: Path, options: list[str]) -> None:
+    file = history(tmp_path / "a.csv", range(1, 29), "1")
+    file.write_text(file.read_text(encoding="utf-8").replace("Declaration ID", "MRN"), encoding="utf-8")
+    mapping = tmp_path / "mapping.toml"
+    mapping.write_text(kcs.MAPPING.read_text(encoding="utf-8").replace('"Declaration ID"', '"MRN"'), encoding="utf-8")
+    asked = ["backtest", *(str(file) if word == "FILE" else word for word in options), "--json"]
+    asked += [str(file)] if "--selective" in options else []
+
+    refused, done = CliRunner().invoke(app, asked), CliRunner().invoke(app, [*asked, "--mapping", str(mapping)])
+
+    assert isinstance(refused.exception, BadDataError)
+    assert done.exit_code == 0, done.output
+    assert orjson.loads(done.stdout)["history"] in {56, 112}
