@@ -82,6 +82,13 @@ def test_chosen_parcels_say_nothing_about_those_that_passed() -> None:
     assert with_them.hit_rate["RANDOM"] == without.hit_rate["RANDOM"] == without.precision
 
 
+def test_a_drawn_parcel_of_which_nobody_knows_where_it_would_have_gone_stands_for_none() -> None:
+    unknown = {name: value for name, value in example(True).items() if name != "otherwise"}
+    without, with_it = fold([passage(), *TEN_DRAWN]).window(13), fold([passage(), *TEN_DRAWN, unknown]).window(13)
+
+    assert with_it.parcels == without.parcels
+
+
 def test_recall_is_what_was_found_of_all_there_was() -> None:
     recall = fold([passage(), *TEN_DRAWN, *[example(True, by="RISK") for _ in range(48)]]).window(13).recall
 

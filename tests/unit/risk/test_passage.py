@@ -82,3 +82,13 @@ def test_what_was_not_told_yet_survives_a_restart() -> None:
     heir.shard.load({name: part for name, part in lived.shard.save().items() if part is not None})
 
     assert told(heir, 10 * MINUTE_MS) == told(lived, 10 * MINUTE_MS) != []
+
+
+def test_a_restart_tells_nothing_earlier_than_it_would_have_been_told() -> None:
+    lived, heir = Log(RATES), Log(RATES)
+    lived.take(filing("A1"))
+    told(lived, 10 * MINUTE_MS)
+    lived.take(filing("A2", offset=1))
+    heir.shard.load({name: part for name, part in lived.shard.save().items() if part is not None})
+
+    assert told(heir, 13 * MINUTE_MS) == told(lived, 13 * MINUTE_MS) == []
