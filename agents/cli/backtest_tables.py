@@ -53,9 +53,9 @@ def weeks(report: Mapping[str, Any]) -> "Table":
     """One line per week, and one of all."""
     from rich.table import Table
 
-    lines = Table(
-        "week from", "declared", "inspected", "precision", "recall", "missed", "estimate", "13 weeks", "estimate"
-    )
+    titles = ("week from", "declared", "inspected", "precision", "recall")
+    lines = Table(*titles, "missed", "estimated", "in 13 weeks", "estimated")
+    lines.columns[0].no_wrap = True  # the others may be narrow
     for week in report["weeks"]:
         lines.add_row(week["from"], *week_cells(week), *missed_cells(week["missed_13_weeks"]))
     lines.add_section()
