@@ -21,6 +21,7 @@ from streams.state.parts import Part
 COUNTED = ("model_version", "examples", "found", "dropped")
 REMEMBERED = 10_000  # labels: older ones are not corrected any more
 MAX_HELD = 2_000  # examples held back, the oldest dropped first
+MAX_OPEN = 1_000  # alerts; who causes more is known to operators
 CONTRADICTION, SUSPECT = "contradiction", "suspect"
 DEPARTS = {"too little": "finds much less than others do", "too much": "finds much more than others do"}
 MISLED = frozenset({"hits", "surprise"})  # what moves when what was learnt misleads
@@ -196,7 +197,7 @@ class Lessons:
         self._raise(source, office, title, place)
 
     def _raise(self, about: str, office: str, title: str, place: Place) -> None:
-        if about not in self._open:
+        if about not in self._open and len(self._open) < MAX_OPEN:
             self._open[about] = f"guard/{about}/{place.offset}"
             self._notice(place, self._open[about], "RAISED", office, title)
 
