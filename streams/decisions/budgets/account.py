@@ -24,6 +24,9 @@ class Account:
     within 60 parcels. A change of the rate opens the account anew: parcels of before are held against nobody.
 
     What was too many because of rules counts too: less is left for score and, under the cap, for the lot.
+
+    `slack` is how far the window may be off, in parcels, before all or nothing is taken; `lacking` how many the window
+    that ends with the next parcel is short of, in parts of the slack, below 0 where it has too many.
     """
 
     rate: float
@@ -33,16 +36,11 @@ class Account:
     owed: float = 0.0
     taken: deque[int] = field(default_factory=deque)  # numbers of the decisions
 
-    @property
-    def slack(self) -> float:
-        """How far the window may be off, in parcels, before all or nothing is taken."""
-        return max(TOLERANCE * self.rate * WINDOW - RESERVE, LEAST_SLACK)
+    slack: float = field(init=False, compare=False)
+    lacking: float = field(init=False, compare=False)
 
-    @property
-    def lacking(self) -> float:
-        """How many parcels the window that ends with the next one is short of, in parts of the slack; minus: over."""
-        due = self.rate * min(self.decided - self.opened + 1, WINDOW)
-        return (due - len(self.taken) + self.earlier) / self.slack
+    def __post_init__(self) -> None:
+        self._look()
 
     def share(self, usual: float) -> float:
         """The share of parcels to let through by rank now, where `usual` would do if all were as expected."""
@@ -50,7 +48,11 @@ class Account:
         if lacking <= -1:
             return 0.0
         most = (1 + usual) / 2
-        share = min(max(usual + self.owed / CORRECTION, NARROWEST * usual), WIDEST * usual, most)
+        share = usual + self.owed / CORRECTION
+        if share > WIDEST * usual or share > most:
+            share = min(WIDEST * usual, most)
+        elif share < NARROWEST * usual:
+            share = NARROWEST * usual
         if -CALM < lacking < CALM:
             return share
         left = max((1 - abs(lacking)) / (1 - CALM), 0.0)
@@ -59,19 +61,28 @@ class Account:
         return most if share >= left * most else share / left
 
     def count(self, taken: bool) -> None:  # noqa: FBT001 - one more parcel, taken or not
-        slack = self.slack
-        self.owed = min(max(self.owed + self.rate - taken, -slack), slack)
-        self.decided += 1
+        slack, owed, numbers = self.slack, self.owed + self.rate - taken, self.taken
+        self.owed = slack if owed > slack else max(owed, -slack)
+        self.decided = decided = self.decided + 1
         if taken:
-            self.taken.append(self.decided)
-        while self.taken and self.taken[0] < self.decided + 2 - WINDOW:
-            self.earlier -= self.taken.popleft() <= self.opened
+            numbers.append(decided)
+        while numbers and numbers[0] < decided + 2 - WINDOW:
+            self.earlier -= numbers.popleft() <= self.opened
+        since = decided - self.opened + 1
+        due = self.rate * min(WINDOW, since)
+        self.lacking = (due - len(numbers) + self.earlier) / slack
 
     def open_anew(self, rate: float) -> None:
         """From the next parcel on the rate is another."""
         self.rate, self.owed = rate, 0.0
         self.opened, self.earlier = self.decided, len(self.taken)
+        self._look()
 
     def saved(self) -> list[Any]:
         """All of it but `taken`, as JSON can say it."""
         return [self.rate, self.decided, self.opened, self.earlier, self.owed]
+
+    def _look(self) -> None:
+        self.slack = max(TOLERANCE * self.rate * WINDOW - RESERVE, LEAST_SLACK)
+        due = self.rate * min(self.decided - self.opened + 1, WINDOW)
+        self.lacking = (due - len(self.taken) + self.earlier) / self.slack

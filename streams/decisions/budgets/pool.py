@@ -40,6 +40,8 @@ class Pool:
     drawn: float = field(default=0.0, compare=False)  # share of all parcels; the rest follows from it and the rates
     evenly: float = field(default=0.0, compare=False)  # the chance of a draw below the threshold, were it the same
     drawn_red: float = field(default=0.0, compare=False)
+    ranked: float = field(default=0.0, compare=False)  # share of all parcels to be inspected by rank
+    most: int = field(default=0, compare=False)  # inspections in a window, by the cap
 
     @classmethod
     def of(cls, rates: LaneRates) -> "Pool":
@@ -55,6 +57,7 @@ class Pool:
     def explore(self, exploring: float) -> None:
         """From now on draw `exploring` times as many at random, within the bounds of the rates."""
         self.exploring, self.drawn = exploring, self.rates.drawn(exploring)
+        self.ranked, self.most = self.rates.inspected - self.drawn, self.rates.most_inspected(WINDOW)
         self.evenly = self.drawn / (1 - self.rates.inspected + self.drawn) if self.drawn else 0.0
         # All that is drawn goes RED, as far as RED has room: a draw should find out the truth.
         self.drawn_red = min(1.0, self.rates.red / self.drawn) if self.drawn else 0.0
@@ -69,7 +72,7 @@ class Pool:
 
     def choose(self, score: float, by: Draws) -> Choice:
         """The lane of a parcel with `score`, which is a multiple of `SCORE_STEP`, and its exact propensity."""
-        if len(self.inspected.taken) >= self.rates.most_inspected(WINDOW):
+        if len(self.inspected.taken) >= self.most:
             return Choice(self.undrawn(score, by), "NONE", 0.0)
         threshold = self._inspected_from()
         ranked, drawn = _reaching(score, threshold), self._chance_of_draw(score)
@@ -87,7 +90,7 @@ class Pool:
         """The lane of a parcel that is inspected neither by rank nor by draw, however much is explored."""
         if not self.warm or self.blue.lacking <= -1:
             return "GREEN"
-        share = self.rates.inspected + self.blue.share(self.rates.blue)
+        share = self.inspected.rate + self.blue.share(self.blue.rate)
         blue = self.blue.lacking >= 1 or score + by.tie * SCORE_STEP >= self.ranks.threshold(share)
         return "BLUE" if blue else "GREEN"
 
@@ -131,7 +134,7 @@ class Pool:
         return self.inspected, self.red, self.blue
 
     def _inspected_from(self) -> float:
-        return self.ranks.threshold(self.inspected.share(self.rates.inspected - self.drawn)) if self.warm else inf
+        return self.ranks.threshold(self.inspected.share(self.ranked)) if self.warm else inf
 
     def _chance_of_draw(self, score: float) -> float:
         """Drawn a little more often where the score is higher. An office's first parcels only by draw, and the last
@@ -139,8 +142,9 @@ class Pool:
         if not self.warm:
             return self.rates.inspected
         chance = self.evenly * (0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0)
-        needed = (self.inspected.lacking - LAST) / (1 - LAST)
-        return min(max(chance, needed), 1.0)
+        if self.inspected.lacking > LAST:
+            chance = max(chance, (self.inspected.lacking - LAST) / (1 - LAST))
+        return min(chance, 1.0)
 
     @property
     def _ranked_red(self) -> float:
