@@ -8,7 +8,7 @@ TESTERS ?= 4
 RUNS :=
 MINUTES :=
 OPTIONS :=
-PACKAGES := prometheus kcat
+PACKAGES := prometheus kcat mosquitto
 
 .PHONY: help install demo test lint bench quality chaos soak packages clean
 

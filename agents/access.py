@@ -87,37 +87,51 @@ class Access:
         return {mechanism: kafka.sasl_mechanism, username: kafka.sasl_username, password: secret}
 
 
-def read_password(file: Path) -> str:
-    """The first and only line of a file. Raises `UsageError`, and never quotes what it read."""
+def read_password(file: Path, name: str = "kafka.sasl_password_file") -> str:
+    """The only line of the file that setting `name` names. Raises `UsageError`, and never quotes what it read."""
     try:
         line = file.read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
-        raise UsageError(f"cannot read kafka.sasl_password_file {file}: {error.strerror}") from error
+        raise UsageError(f"cannot read {name} {file}: {error.strerror}") from error
     except UnicodeDecodeError:
-        raise UsageError(f"kafka.sasl_password_file {file} is not UTF-8 text") from None  # it would quote the secret
+        raise UsageError(f"{name} {file} is not UTF-8 text") from None  # it would quote the secret
     if not line or "\n" in line:
-        raise UsageError(f"kafka.sasl_password_file {file} must hold one line, the password")
+        raise UsageError(f"{name} {file} must hold one line, the password")
     return line
 
 
-def context(kafka: Kafka) -> ssl.SSLContext:
-    """TLS 1.2 or later; brokers prove who they are, and so do we where there is a certificate. Raises `UsageError`."""
-    try:
-        made = ssl.create_default_context(cafile=kafka.ssl_ca_file)
-    except OSError as error:  # which an SSLError is too
-        raise UsageError(f"cannot use kafka.ssl_ca_file {kafka.ssl_ca_file}: {reason(error)}") from error
-    if kafka.ssl_certificate_file:
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """Whom we trust (the system's authorities unless told) and who we are; `names` of the three, for messages."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    names: tuple[str, str, str] = ("kafka.ssl_ca_file", "kafka.ssl_certificate_file", "kafka.ssl_key_file")
+
+    def context(self) -> ssl.SSLContext:
+        """TLS 1.2 or later; brokers prove who they are, and so do we with a certificate. Raises `UsageError`."""
+        of_ca, of_certificate, of_key = self.names
         try:
-            made.load_cert_chain(kafka.ssl_certificate_file, kafka.ssl_key_file, password=_no_passphrase)
-        except OSError as error:
-            files = f"{kafka.ssl_certificate_file} with kafka.ssl_key_file {kafka.ssl_key_file}"
-            raise UsageError(f"cannot use kafka.ssl_certificate_file {files}: {reason(error)}") from error
-    return made
+            made = ssl.create_default_context(cafile=self.ca)
+        except OSError as error:  # which an SSLError is too
+            raise UsageError(f"cannot use {of_ca} {self.ca}: {reason(error)}") from error
+        if self.certificate:
+            try:
+                made.load_cert_chain(self.certificate, self.key, password=self._no_passphrase)
+            except OSError as error:
+                files = f"{self.certificate} with {of_key} {self.key}"
+                raise UsageError(f"cannot use {of_certificate} {files}: {reason(error)}") from error
+        return made
+
+    def _no_passphrase(self) -> bytes:
+        """Without this OpenSSL would ask on the terminal, and a service would wait for ever."""
+        raise UsageError(f"{self.names[2]} is encrypted; give the key without passphrase, readable by its owner only")
 
 
-def _no_passphrase() -> bytes:
-    """Without this OpenSSL would ask on the terminal, and a service would wait for ever."""
-    raise UsageError("kafka.ssl_key_file is encrypted; give the key without passphrase, readable by its owner only")
+def context(kafka: Kafka) -> ssl.SSLContext:
+    """The TLS of a Kafka client. Raises `UsageError`."""
+    return TlsFiles(kafka.ssl_ca_file, kafka.ssl_certificate_file, kafka.ssl_key_file).context()
 
 
 def reason(error: OSError) -> str:
