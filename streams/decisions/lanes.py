@@ -5,6 +5,8 @@ How the rates are kept: `streams.decisions.budgets`.
 
 import hmac
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
 from math import ceil
 from struct import unpack
 from typing import NamedTuple
@@ -68,9 +70,15 @@ def draws(key: bytes, identity: str, version: int) -> Draws:
     >>> draws(b"k", "S10/LZ551209644CN", 1) == draws(b"k", "S10/LZ551209644CN", 1)
     True
     """
-    digest = hmac.digest(key, f"{identity}/{version}".encode(), "sha256")
-    first, second, third = unpack(">3Q", digest[:24])
+    digest = _keyed(key).copy()  # a third of the price of an HMAC
+    digest.update(f"{identity}/{version}".encode())
+    first, second, third = unpack(">3Q", digest.digest())
     return Draws((first >> 11) * 2**-53, (second >> 11) * 2**-53, (third >> 11) * 2**-53)
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> blake2b:
+    return blake2b(key=key, digest_size=24)
 
 
 class Choice(NamedTuple):

@@ -63,8 +63,10 @@ class Desk:
         pool, by = self._pool(case["office"], turn), draws(self._draw_key, identity, number)
         verdict = turn.judge(x, pool, by)
         amiss = degraded(x, turn.logged_ms, self.control, self.settings)
-        otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss, found)
-        choice = self._safe(_choose(item, verdict), amiss, found)
+        choice, otherwise = verdict.choice, verdict.otherwise
+        if otherwise is None:  # decided now, not at the time
+            choice = self._safe(_choose(item, verdict), amiss, found)
+            otherwise = before.otherwise if before and item.held else self._otherwise(verdict, pool, by, amiss, found)
         if not item.held:  # a held item is in the budget already
             pool.count(verdict.score, by, choice)
         version = Version(

@@ -45,5 +45,6 @@ def in_safe_lane(choice: Choice, amiss: Sequence[Degraded], settings: RiskSettin
     Choice(lane='BLUE', selected_by='NONE', propensity=0.01)
     """
     for reason in amiss:
-        choice = forced(settings.safe_lanes.get(reason, choice.lane), choice)
+        if lane := settings.safe_lanes.get(reason):
+            choice = forced(lane, choice)
     return choice

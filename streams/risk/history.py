@@ -127,7 +127,7 @@ class History:
         amended = item.held
         version, said = self.desk.decide(case, item, flags, turn)
         item.decide(version, case["provider"])
-        turn.decided(said)
+        turn.decided(said, version.otherwise)
         self._settle_refused(case, item, "a valid filing was decided", turn)
         if version.inspected:
             item.raised = _raise(alerts.selected(said, amended=amended), item.raised, case, turn)

@@ -11,6 +11,8 @@ from streams.decisions.verdict import Verdict
 from streams.log import Record
 from streams.models import RiskModel
 
+OTHERWISE = "otherwise"  # a header of decisions that the lot made: settings may change before they are folded again
+
 
 class Judge(Protocol):
     """Gives one verdict after the other, in the order in which parcels are decided."""
@@ -43,15 +45,18 @@ class Recorded:
     def __init__(self, answers: Iterator[Record] = iter(())) -> None:  # noqa: B008 - nothing, for ever
         self._answers = answers
         self._next: dict[str, Any] = {}
+        self._otherwise = ""
 
     def acted(self, _offset: int) -> int:
         answer = next(self._answers, None)
         if answer is None:
             raise LookupError("decisions are missing from the log that a restart is restored from")
         self._next = orjson.loads(answer.value or b"{}")
+        self._otherwise = dict(answer.headers).get(OTHERWISE, b"").decode()
         offset: int = self._next["controlOffset"]
         return offset
 
     def __call__(self, _x: Mapping[str, Any], _pool: Pool, _by: Draws) -> Verdict:
         said = self._next
-        return Verdict(said["riskScore"], Choice(said["lane"], said["selectedBy"], said["propensity"]))
+        choice = Choice(said["lane"], said["selectedBy"], said["propensity"])
+        return Verdict(said["riskScore"], choice, otherwise=self._otherwise)

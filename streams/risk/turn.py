@@ -15,7 +15,7 @@ from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
 from streams.records.wire import encode
 from streams.risk.items import Raised, Version, named
-from streams.risk.judges import Judge
+from streams.risk.judges import OTHERWISE, Judge
 
 Case = Mapping[str, Any]
 
@@ -59,10 +59,11 @@ class Turn:
     judge: Judge
     logged_ms: int = 0
 
-    def decided(self, said: Mapping[str, Any]) -> None:
-        """A decision; its `cause` header is how a restart finds it again."""
+    def decided(self, said: Mapping[str, Any], otherwise: str = "") -> None:
+        """A decision; its `cause` header is how a restart finds it again, `otherwise` what it cannot work out again."""
         cause = ("cause", str(self.cause).encode())
-        headers = DECISION.headers(said["decisionId"], cause)
+        known = ((OTHERWISE, otherwise.encode()),) if otherwise else ()
+        headers = DECISION.headers(said["decisionId"], cause, *known)
         self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
         self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
         for reason in said["reasons"]:

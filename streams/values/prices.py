@@ -102,8 +102,9 @@ class Prices:
     """One norm for each goods code and origin, for goods codes, and for headings (the first four digits).
 
     A price is judged by the finest norm that has enough history, and moves the norms up to that one: a coarse norm is
-    that of goods without a history of their own. Goods that fewer than nine sellers send have none, so a seller cannot
-    make his own prices the norm, however much he sends. Who sells under nine names or more is not caught by this.
+    that of goods without a history of their own. A finer one begins when the coarser one has enough. Goods that fewer
+    than nine sellers send have none, so a seller cannot make his own prices the norm, however much he sends. Who sells
+    under nine names or more is not caught by this.
 
     Memory: `max_norms` norms of about 0.5 kB. The one made first is forgotten first: of goods that still come there is
     a new one after sixteen prices.
@@ -121,15 +122,23 @@ class Prices:
 
         `hs` has six digits, `seller` is a number, not negative. Told is what lies `least` or more beyond the quartiles.
         """
-        value = log(price_eur)
+        value, finer = log(price_eur), ""
         for goods in (f"{hs}/{origin}", hs, hs[:4]):
-            norm = self._norms.get(goods) or self._new(goods)
+            norm = self._norms.get(goods)
+            if norm is None:
+                finer = goods
+                continue
             if norm.young is None:
+                if finer:
+                    self._new(finer).learn_one(value, seller)
                 beyond = norm.beyond(value)
                 unusual = _unusual(beyond, price_eur, goods, norm) if abs(beyond) >= least else None
                 norm.learn_one(value, seller)
                 return unusual
             norm.learn_one(value, seller)
+            finer = ""
+        if finer:
+            self._new(finer).learn_one(value, seller)
         return None
 
     def save(self) -> bytes:

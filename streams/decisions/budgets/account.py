@@ -7,7 +7,7 @@ from typing import Any
 from streams.decisions.budgets.ranks import WINDOW
 
 TOLERANCE = 0.1  # of a rate, over any WINDOW consecutive parcels
-RESERVE = 3  # parcels of it kept for draws, which nothing stops but the cap
+RESERVE, RESERVED = 3, 0.02  # parcels of it, or that part of the rate, kept for draws: nothing stops them but the cap
 LEAST_SLACK = 2.0  # parcels: so many too few or too many are always allowed
 CALM = 0.6  # up to this part of the slack the window is left alone: every correction costs some selectivity
 CORRECTION = 400  # parcels over which the account is levelled meanwhile
@@ -83,6 +83,6 @@ class Account:
         return [self.rate, self.decided, self.opened, self.earlier, self.owed]
 
     def _look(self) -> None:
-        self.slack = max(TOLERANCE * self.rate * WINDOW - RESERVE, LEAST_SLACK)
+        self.slack = max(TOLERANCE * self.rate * WINDOW - max(RESERVE, RESERVED * self.rate * WINDOW), LEAST_SLACK)
         due = self.rate * min(self.decided - self.opened + 1, WINDOW)
         self.lacking = (due - len(self.taken) + self.earlier) / self.slack
