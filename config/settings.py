@@ -192,7 +192,6 @@ class Sensors(Section):
     gap_grace: int = Field(ge=0)
     clock_tolerance_s: float = Field(ge=0)
     warm_up_readings: int = Field(ge=1)
-    block_readings: int = Field(ge=1)
     least_range: dict[str, float]
     alert_score: float = Field(gt=0, lt=1)
     calm_score: float = Field(gt=0, lt=1)

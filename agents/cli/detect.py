@@ -29,8 +29,7 @@ def detect(
     """
     from streams.sensors.detector import Announced, ShapeNovelty
 
-    chosen = settings().sensors
-    detector = Announced(ShapeNovelty(chosen.warm_up_readings, chosen.block_readings), quiet=chosen.calm_readings)
+    detector = Announced(ShapeNovelty(settings().sensors.warm_up_readings))
     lines = scored(file, detector)
     first = next(lines, "")  # what is no such file fails here, before anything is written
     sys.stdout.writelines(chain((f"{HEADER}\n", first), lines))

@@ -33,31 +33,29 @@ class _Sight(NamedTuple):
     low: float
     high: float
     record: float
-    slow: Glance | None
-    quick: Glance | None
+    glances: list[Glance | None]
 
 
 class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no types
     """How unlike its own past a stream of numbers has become.
 
-    Three small memories of window shapes (long blocks with windows of 2 and 8, single readings with windows of 3)
-    measure the distance to the nearest shape seen before; each distance is judged against its own running
-    mean and deviation, and held for some thirty readings.
+    Six small memories of window shapes, at four time scales (windows of 3 readings up to windows of 12 blocks of 16),
+    measure the distance to the nearest shape seen before; each distance is judged against its own running mean and
+    deviation, and held for some thirty readings. The score is their mean: what is new at several scales at once is
+    more than noise that is new at one.
 
     Works for streams that have habits: levels, cycles, noise of a steady size. Works badly where bursts are the
     habit, where the range keeps growing, and below some hundred readings; blind to what comes in with the first
     `warm_up` readings, which count as normal, and to anomalies within 7 % of the range around the median.
 
     Input: `{"value": number}` in any unit, equally spaced or nearly so. What is not a finite number scores 0 and is
-    not learnt. Score: 0..1; 0 during warm-up; 0.5 means surprises of one deviation, weighted over the memories.
-    About 14 µs a reading; at most 50 kB, much less for quiet streams.
+    not learnt. Score: 0..1; 0 during warm-up; 0.5 means surprises of one deviation in the mean of the memories.
+    About 17 µs a reading; at most 95 kB, much less for quiet streams.
 
     Parameters
     ----------
     warm_up
         Readings that count as normal, whatever they are.
-    block
-        Readings in a block of the slow track.
     least_range
         A range below this counts as this: what moves less is noise, whatever its shape. In the unit of the readings.
 
@@ -68,22 +66,27 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
     >>> max(calm) < 0.01
     True
     >>> round(detector.step(26.0), 2)
-    0.55
+    0.47
 
     References
     ----------
-    Numenta Anomaly Benchmark, https://github.com/numenta/NAB
+    Lavin and Ahmad, Evaluating Real-Time Anomaly Detection Algorithms: the Numenta Anomaly Benchmark, ICMLA 2015,
+    https://arxiv.org/abs/1510.03336. The running likelihood of a score follows Ahmad, Lavin, Purdy and Agha,
+    Unsupervised real-time anomaly detection for streaming data, Neurocomputing 262 (2017).
     """
 
     SAVED = ("_record", "_origin", "_low", "_high", "seen")
 
-    def __init__(self, warm_up: int = 300, block: int = 8, least_range: float = 0.0) -> None:
+    def __init__(self, warm_up: int = 250, least_range: float = 0.0) -> None:
         self.warm_up = warm_up
-        self.block = block
         self.least_range = least_range
-        self._slow = Track(block, [View(2, 300, 0.5, 0.05, 1.0), View(8, 400, 0.3, 0.1, 1.0)])
-        self._quick = Track(1, [View(3, 400, 0.4, 0.2, 0.7, skip_usual=True)])
-        self._weight = sum(view.weight for view in (*self._slow.views, *self._quick.views))
+        self._tracks = [
+            Track(1, [View(3, 400, 0.4, 0.2, skip_usual=True)]),
+            Track(3, [View(2, 300, 0.5, 0.1), View(8, 300, 0.3, 0.1)]),
+            Track(8, [View(2, 300, 0.5, 0.05), View(8, 300, 0.3, 0.1)]),
+            Track(16, [View(12, 200, 0.3, 0.1)]),
+        ]
+        self._views = sum(len(track.views) for track in self._tracks)
         self._record = 0.0
         self._origin = 0.0  # the first reading: all else is relative to it, so that 32 bits are precise enough
         self._low = self._high = 0.0
@@ -91,14 +94,14 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
 
     def state(self, arrays: list[Array]) -> list[Any]:
         """For a snapshot: the shapes into `arrays`, all else as JSON."""
-        return [taken(self), self._slow.state(arrays), self._quick.state(arrays)]
+        return [taken(self), [track.state(arrays) for track in self._tracks]]
 
     def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
         """Become, before anything is learnt, what `state` told of one made alike."""
-        fields, slow, quick = state
+        fields, tracks = state
         given(self, fields)
-        self._slow.restore(slow, arrays)
-        self._quick.restore(quick, arrays)
+        for track, seen in zip(self._tracks, tracks, strict=True):
+            track.restore(seen, arrays)
 
     def score_one(self, x: Features) -> float:
         """The score of a reading, 0..1, from what was learnt before it. Changes nothing."""
@@ -127,8 +130,8 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         else:
             value, low, high, record = self._beyond(value)
         span = max(high - low, self.least_range)
-        slow, quick = self._slow.look(value, span), self._quick.look(value, span)
-        return _Sight(value, self._level(record, slow, quick), low, high, record, slow, quick)
+        glances = [track.look(value, span) for track in self._tracks]
+        return _Sight(value, self._level(record, glances), low, high, record, glances)
 
     def _beyond(self, value: float) -> tuple[float, float, float, float]:
         """A value outside the range, the range with it, and whether it is a record.
@@ -143,22 +146,23 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         beaten = value > self._high + margin or value < self._low - margin
         return value, min(self._low, value), max(self._high, value), 1.0 if beaten else self._record * HOLD
 
-    def _level(self, record: float, slow: Glance | None, quick: Glance | None) -> float:
+    def _level(self, record: float, glances: list[Glance | None]) -> float:
         if self.seen < self.warm_up:
             return 0.0
-        surprise = slow.surprise if slow else self._slow.surprise * HOLD
-        surprise += quick.surprise if quick else self._quick.surprise * HOLD
-        surprise = surprise / self._weight + RECORD_WEIGHT * record
+        surprise = 0.0
+        for track, glance in zip(self._tracks, glances):  # noqa: B905 - equally long, and this is the hot path
+            surprise += glance.surprise if glance else track.surprise * HOLD
+        surprise = surprise / self._views + RECORD_WEIGHT * record
         return surprise / (1 + surprise)
 
     def _take(self, reading: float, sight: _Sight) -> None:
         if not self.seen:
             self._origin = reading
-        value, _, self._low, self._high, self._record, slow, quick = sight
+        value, _, self._low, self._high, self._record, glances = sight
         calm, span = self.seen < self.warm_up, max(self._high - self._low, self.least_range)
         self.seen += 1
-        self._slow.learn(value, span, slow, calm=calm)
-        self._quick.learn(value, span, quick, calm=calm)
+        for track, glance in zip(self._tracks, glances):  # noqa: B905 - as above
+            track.learn(value, span, glance, calm=calm)
 
 
 class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no types
@@ -168,15 +172,17 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
     surprise remembered, when `quiet` readings have passed since the last one or it is twice as surprising as that;
     otherwise it is 0. Wraps `ShapeNovelty` unless told otherwise.
 
+    This rule weighs more in that benchmark than any detail of a detector: 60 to 120 readings of `quiet` do about as well.
+
     Examples
     --------
     >>> detector = Announced(ShapeNovelty(warm_up=200))
     >>> scores = [detector.step(20.0 + i % 10 / 10 + 6 * (i >= 300)) for i in range(400)]
     >>> [i for i, score in enumerate(scores) if score > 0.1]
-    [300]
+    [300, 303]
     """
 
-    def __init__(self, detector: ShapeNovelty | None = None, quiet: int = 200, half_life: float = 1000.0) -> None:
+    def __init__(self, detector: ShapeNovelty | None = None, quiet: int = 100, half_life: float = 1000.0) -> None:
         self.detector = ShapeNovelty() if detector is None else detector
         self.quiet = quiet
         self.half_life = half_life

@@ -36,10 +36,10 @@ class Prototypes:
         if not self.count:
             return -1, float("inf")
         gaps = self._points[:, : self.count] - shape[:, None]
-        np.abs(gaps, out=gaps)
+        np.abs(gaps, gaps)
         distances = np.add.reduce(gaps, 0)
-        place = int(distances.argmin())
-        return place, distances.item(place)
+        place = distances.argmin()
+        return int(place), distances.item(place)
 
     def add(self, shape: Shape) -> None:
         """Remember a new shape."""
@@ -54,9 +54,10 @@ class Prototypes:
 
     def draw(self, place: int, shape: Shape, share: float) -> None:
         """Move the shape at `place` towards `shape` by `share` of the way (0..1)."""
-        step = shape - self._points[:, place]
+        column = self._points[:, place]
+        step = shape - column
         step *= share
-        self._points[:, place] += step
+        column += step
         self._touch(place)
 
     def scaled(self, first_row: int, factor: float) -> "Prototypes":

@@ -31,9 +31,7 @@ class Quantity:
 
     def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
         self.about, self.kind = about, kind
-        self._detector = ShapeNovelty(
-            settings.warm_up_readings, settings.block_readings, settings.least_range.get(kind, 0.0)
-        )
+        self._detector = ShapeNovelty(settings.warm_up_readings, settings.least_range.get(kind, 0.0))
         self._usual = Usual()
         self._stillness = Stillness(settings.frozen_readings)
         self._spell = Spell(

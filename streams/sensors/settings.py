@@ -16,7 +16,6 @@ class SensorSettings:
     gap_grace: int
     clock_tolerance_s: float
     warm_up_readings: int
-    block_readings: int
     least_range: Mapping[str, float]
     alert_score: float
     calm_score: float

@@ -16,7 +16,7 @@ from streams.sensors.settings import SensorSettings
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS, without_namespace
 
-VERSION = 1  # of what is saved
+VERSION = 2  # of what is saved
 DEVICE = "device-"
 _ALERT = EventKind("sensors", "alert")
 

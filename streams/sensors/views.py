@@ -14,6 +14,7 @@ NEW_SHAPE = 0.02  # a window further than this from all known ones (share of the
 SNAP_TO_MEAN = 0.1  # a block's extreme nearer than this to its mean is noise (share of the range)
 SNAP_TO_MEDIAN = 0.075  # a point nearer than this to the running median is the median (share of the range)
 SLOWEST = 0.01  # mean and deviation of the novelty follow the last hundred or so windows
+SLOW_FROM = 1 / SLOWEST
 SMALLEST = 1e-30  # a range below this is none: ratios of it overflow
 HOLD = 0.97  # a surprise fades by this factor a reading
 STEADY = 0.04  # added to the deviation, so that the slightest change in a steady stream is no wonder
@@ -38,10 +39,8 @@ class View:
 
     SAVED = ("_recent", "_span", "_mean", "_variance", "_steepness", "_seen")
 
-    def __init__(  # noqa: PLR0913 - six numbers make a view
-        self, width: int, limit: int, emphasis: float, decay: float, weight: float, *, skip_usual: bool = False
-    ) -> None:
-        self.width, self.emphasis, self.decay, self.weight = width, emphasis, decay, weight
+    def __init__(self, width: int, limit: int, emphasis: float, decay: float, *, skip_usual: bool = False) -> None:
+        self.width, self.emphasis, self.decay = width, emphasis, decay
         self.skip_usual = skip_usual
         self._recent: list[float] = []
         self._memory = Prototypes(2 * width, limit)
@@ -68,7 +67,7 @@ class View:
         if self.skip_usual and window.count(usual) == self.width:
             return Look(0.0, 0.0, -1, None, self._memory)
         memory = self._memory if span == self._span else self._in_unit_of(span)
-        shape = np.array(window + self._stretched(window, span), dtype=np.float32)
+        shape = np.array(window + self._stretched(window, span), np.float32)
         place, distance = memory.nearest(shape)
         novelty = min(distance / (span * self.width), 1.0)
         surprise = (novelty - self._mean) * self._steepness if novelty > self._mean else 0.0
@@ -88,7 +87,12 @@ class View:
                 self._memory.add(shape)
             else:
                 self._memory.draw(place, shape, self.decay)
-        self._follow(novelty)
+        self._seen += 1
+        share = SLOWEST if self._seen > SLOW_FROM else 1 / self._seen
+        change = novelty - self._mean
+        self._mean += share * change
+        self._variance = (1 - share) * (self._variance + share * change * change)
+        self._steepness = 1 / (sqrt(self._variance) + STEADY)
 
     def _stretched(self, window: list[float], span: float) -> list[float]:
         low, high = min(window), max(window)
@@ -99,14 +103,6 @@ class View:
 
     def _in_unit_of(self, span: float) -> Prototypes:
         return self._memory.scaled(self.width, span / self._span) if self._span else self._memory
-
-    def _follow(self, novelty: float) -> None:
-        self._seen += 1
-        share = max(1 / self._seen, SLOWEST)
-        change = novelty - self._mean
-        self._mean += share * change
-        self._variance = (1 - share) * (self._variance + share * change * change)
-        self._steepness = 1 / (sqrt(self._variance) + STEADY)
 
 
 class Glance(NamedTuple):
@@ -123,7 +119,7 @@ class Glance(NamedTuple):
 class Track:
     """Cuts a stream into blocks of `size` readings, each one point: its extreme, or its mean where that is near.
 
-    `surprise` is the weighted sum of what its views held at the last reading; it fades from reading to reading.
+    `surprise` is the sum of what its views held at the last reading; it fades from reading to reading.
     """
 
     SAVED = ("surprise", "_held", "_pending", "_smooth", "_median", "_blocks")
@@ -163,7 +159,7 @@ class Track:
                 now = look.surprise
             looks.append(look)
             held.append(now)
-            surprise += view.weight * now
+            surprise += now
         return Glance(point, smooth, median, looks, held, surprise)
 
     def learn(self, value: float, span: float, glance: Glance | None, *, calm: bool) -> None:

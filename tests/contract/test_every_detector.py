@@ -11,7 +11,7 @@ from streams.sensors.detector import DETECTORS, Announced, Detector, ShapeNovelt
 
 KINDS = {
     **DETECTORS,
-    "shape_novelty, hasty": lambda: ShapeNovelty(warm_up=50, block=3),
+    "shape_novelty, hasty": lambda: ShapeNovelty(warm_up=50),
     "announced, talkative": lambda: Announced(ShapeNovelty(warm_up=50), quiet=10, half_life=100.0),
 }
 
