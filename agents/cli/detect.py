@@ -11,7 +11,7 @@ import typer
 from agents.cli.surface import settings
 
 if TYPE_CHECKING:
-    from streams.sensors.detector import Detector
+    from streams.sensors.detector import Announced, Detector
 
 HEADER = "timestamp,value,anomaly_score"
 
@@ -27,12 +27,16 @@ def detect(
 
     Example: greenlane detect machine_temperature_system_failure.csv > scored.csv
     """
-    from streams.sensors.detector import Announced, ShapeNovelty
-
-    detector = Announced(ShapeNovelty(settings().sensors.warm_up_readings))
-    lines = scored(file, detector)
+    lines = scored(file, live())
     first = next(lines, "")  # what is no such file fails here, before anything is written
     sys.stdout.writelines(chain((f"{HEADER}\n", first), lines))
+
+
+def live() -> "Announced":
+    """The worker's detector, with the settings in force, speaking once per spell."""
+    from streams.sensors.detector import Announced, ShapeNovelty
+
+    return Announced(ShapeNovelty(settings().sensors.warm_up_readings))
 
 
 def scored(file: Path, detector: "Detector") -> Iterator[str]:

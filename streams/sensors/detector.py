@@ -172,7 +172,8 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
     surprise remembered, when `quiet` readings have passed since the last one or it is twice as surprising as that;
     otherwise it is 0. Wraps `ShapeNovelty` unless told otherwise.
 
-    This rule weighs more in that benchmark than any detail of a detector: 60 to 120 readings of `quiet` do about as well.
+    This rule weighs more in that benchmark than any detail of a detector; 80 to 120 readings of `quiet` do about as
+    well.
 
     Examples
     --------

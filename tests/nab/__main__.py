@@ -1,8 +1,7 @@
 """Score the live detector as the Numenta Anomaly Benchmark does: `python -m tests.nab [FOLDER]`.
 
-FOLDER holds `windows.json` and the files it names; `../shared/data/nab` unless told. Without `--detail` three tables:
-the score of each profile over all files, that of each folder at the threshold of the whole, and what a folder scores
-at the threshold that the others chose.
+FOLDER holds `windows.json` and the files it names; `../shared/data/nab` unless told. Prints the score of each profile
+over all files, that of each folder at the threshold of the whole, and at the threshold that the other folders chose.
 """
 
 import argparse
@@ -13,14 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from streams.sensors.detector import Announced, Detector
+from agents.cli.detect import live
+from streams.sensors.detector import Detector
 from tests.nab.corpus import Series, corpus
 from tests.nab.scorer import PROFILES, STANDARD, Scored, at, best, probation, worth
 
 DATA = Path(os.environ.get("GREENLANE_DATA", Path(__file__).parents[2] / "../shared/data")) / "nab"
 
 
-def score(files: Sequence[Series], make: Callable[[], Detector] = Announced) -> tuple[list[Scored], float]:
+def score(files: Sequence[Series], make: Callable[[], Detector] = live) -> tuple[list[Scored], float]:
     """Every file through a detector of its own, and the microseconds of CPU a reading."""
     start = time.process_time()
     scored = [file.scored(make().step) for file in files]
@@ -48,7 +48,9 @@ def detail(file: Series, scored: Scored, threshold: float) -> Iterator[str]:
     """One file: what each window earned, and the rows of its false alarms."""
     value, window = worth(len(file.values), file.windows, STANDARD)
     told = [row for row in range(probation(len(value)), len(value)) if scored.scores[row] >= threshold]
-    earned = [max((value[row] for row in told if window[row] == number), default=-1.0) for number in range(len(file.windows))]
+    earned = [
+        max((value[row] for row in told if window[row] == number), default=-1.0) for number in range(len(file.windows))
+    ]
     false = [row for row in told if window[row] < 0]
     yield f"{file.name}: {' '.join(f'{each:+.2f}' for each in earned) or 'no window'}; false alarms at {false}"
 

@@ -1,11 +1,12 @@
 """The score of the Numenta Anomaly Benchmark, written anew from its paper and held to its published properties.
 
-The first detection in a window of labels earns up to its weight, more the earlier it comes; a window without one costs; each
-detection outside costs, less while a window has only just passed. Rows of the probationary period do not count. One
-threshold serves the whole corpus, the best there is. Nought is a detector that says nothing, a hundred a perfect one.
+The first detection in a window of labels earns up to its weight, more the earlier it comes; a window without one
+costs; each detection outside costs, less while a window has only just passed. Rows of the probationary period do not
+count. One threshold serves the whole corpus, the best there is. Nought is a detector that says nothing, a hundred a
+perfect one.
 
-Lavin and Ahmad, Evaluating Real-Time Anomaly Detection Algorithms, ICMLA 2015, https://arxiv.org/abs/1510.03336; details
-that the paper leaves open as in the sweeper of https://github.com/numenta/NAB 1.1.
+Lavin and Ahmad, Evaluating Real-Time Anomaly Detection Algorithms, ICMLA 2015, https://arxiv.org/abs/1510.03336; what
+the paper leaves open is as in the sweeper of https://github.com/numenta/NAB 1.1.
 """
 
 from collections.abc import Sequence
@@ -74,7 +75,9 @@ def worth(rows: int, windows: Sequence[tuple[int, int]], profile: Profile) -> tu
     for index, (first, last) in enumerate(windows):
         width = last - first + 1
         behind[last + 1 :] = (number[last + 1 :] - last) / max(width - 1, 1)
-        value[first : last + 1] = profile.found * _sigmoid((number[first : last + 1] - last - 1) / width) / _sigmoid(-1.0)
+        value[first : last + 1] = (
+            profile.found * _sigmoid((number[first : last + 1] - last - 1) / width) / _sigmoid(-1.0)
+        )
         window[first : last + 1] = index
     outside = window == OUTSIDE
     value[outside] = profile.false_alarm * np.where(behind < FAR, _sigmoid(behind), -1.0)[outside]
