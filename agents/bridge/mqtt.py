@@ -19,6 +19,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from agents.access import TlsFiles, read_password
 from agents.errors import RefusedError, UnreachableError, UsageError
@@ -135,7 +136,8 @@ class Subscription:
             self._refuse(str(reason))
             return
         log.info("connected", broker=self._broker.address)
-        client.subscribe([(topic, 1) for topic in self._topics])
+        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        client.subscribe([(topic, options) for topic in self._topics])
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]

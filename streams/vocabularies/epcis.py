@@ -41,9 +41,7 @@ NAMES = {name: name for name in ("type", *SAME)}
 CRS = "coordinateReferenceSystem"
 SUBSTANCES = ("chemicalSubstance", "microorganism")  # what a reading is a measure of
 OF_A_REPORT = frozenset({*NAMES, "isA", "deviceID", "uriValue", *ELSEWHERE, *SUBSTANCES})
-GS1 = re.compile(
-    r"(?:gs1:|https?://(?:www\.|ref\.)?gs1\.org/voc/|https?://gs1\.org/voc/)?(?:MT-|Measurement-)?([A-Za-z]+)"
-)
+GS1 = re.compile(r"(?:gs1:|https?://(?:www\.|ref\.)?gs1\.org/voc/)?(?:MT-)?([A-Za-z]+)")
 HUMIDITY = {"A93": "AbsoluteHumidity", "P1": "RelativeHumidity"}  # one type in documents older than the standard
 DEGREES = ("latitude", "longitude")
 WGS_84 = re.compile(r"WGS ?84|.*(CRS84|EPSG:(.*:)?4326)", re.IGNORECASE)

@@ -36,7 +36,13 @@ class Mosquitto:
         self.port, self._folder, self._process = free_port(), folder, None
         stored = folder / "stored"
         stored.mkdir()
-        lines = [f"listener {self.port} {HOST}", "persistence true", f"persistence_location {stored}/", *more]
+        lines = [
+            f"listener {self.port} {HOST}",
+            "persistence true",
+            f"persistence_location {stored}/",
+            "max_queued_messages 0",
+            *more,
+        ]
         self._program, self._config = program(), folder / "mosquitto.conf"
         self._config.write_text("\n".join([*lines, "user root", ""]), encoding="utf-8")
 

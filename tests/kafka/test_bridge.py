@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,11 @@ class Bridge:
         self.process: Any = None
 
     def start(self) -> "Bridge":
+        self._log.touch()
+        before = len(self.lines("ready"))
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(self._command, env={**os.environ, **self._env}, stderr=log, stdout=log)
-        assert eventually(lambda: self.process.poll() is not None or self.lines("ready"))
+        assert eventually(lambda: self.process.poll() is not None or len(self.lines("ready")) > before, 60)
         assert self.process.poll() is None, self._log.read_text(encoding="utf-8")
         return self
 
@@ -94,14 +97,17 @@ def test_nothing_is_missing_after_the_bridge_was_killed_and_what_came_twice_has_
     broker_of_gateways: Mosquitto, bridge: Bridge, read_committed: Read
 ) -> None:
     bridge.start()
-    broker_of_gateways.publish(TOPIC, map(pack, range(200)))
-    bridge.process.kill()
-    bridge.process.wait()
-    broker_of_gateways.publish(TOPIC, map(pack, range(200, 300)))
-    bridge.start()
+    publishing = threading.Thread(target=broker_of_gateways.publish, args=(TOPIC, map(pack, range(1500))))
+    publishing.start()
+    for least in (50, 500):
+        assert eventually(lambda: len(taken(read_committed)) >= least)  # noqa: B023 - called at once
+        bridge.process.kill()
+        bridge.process.wait()
+        bridge.start()
+    publishing.join()
 
-    assert eventually(lambda: len({event["eventTime"] for event in taken(read_committed)}) == 300)
-    assert len({event["eventID"] for event in taken(read_committed)}) == 300
+    assert eventually(lambda: len({event["eventTime"] for event in taken(read_committed)}) == 1500, 60)
+    assert len({event["eventID"] for event in taken(read_committed)}) == 1500
     assert bridge.stop() == 0
 
 

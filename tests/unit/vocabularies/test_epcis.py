@@ -96,6 +96,13 @@ def test_the_answer_to_a_query_is_read_like_a_document() -> None:
     assert (len(done.events), done.rejects) == (1, [])
 
 
+def test_documents_older_than_the_standard_spell_metadata_otherwise() -> None:
+    older = {"isA": "epcis:SensorElement", "sensorMetaData": {"deviceID": LOGGER}, "sensorReport": [temperature(4.0)]}
+    done = translate({"isA": "EPCISDocument", "epcisBody": {"eventList": [event(older)]}})
+
+    assert (done.events[0]["deviceID"], done.rejects) == (LOGGER, [])
+
+
 def test_parcels_are_found_by_sscc_as_urn_and_as_digital_link() -> None:
     epcs = ["urn:epc:id:sscc:4001356.5900000817", "https://id.gs1.org/00/540013569000008171"]
     done = translate(event(element(temperature(4.0)), epcList=epcs))

@@ -7,7 +7,7 @@ from config.settings import load
 from streams.log import Effects, LogRecord
 from streams.sensors.settings import SensorSettings
 from streams.sensors.shard import SensorsShard
-from streams.topics import READINGS, SENSORS
+from streams.topics import READINGS, REJECTED, SENSORS
 from streams.vocabularies.draft import Setting
 from streams.vocabularies.identifiers import subject
 from streams.vocabularies.translate import VOCABULARIES, translated
@@ -36,6 +36,15 @@ def test_what_is_delivered_twice_is_one_reading(vocabulary: str) -> None:
         shard.process([LogRecord(0, offset, received_ms, reading.key, reading.value)], effects)
 
     assert effects.counts["records", SENSORS, "duplicate"] == 1
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_what_the_bridge_sends_on_as_it_came_is_refused_by_intake_with_a_code(vocabulary: str) -> None:
+    raw = orjson.dumps(DELIVERED[vocabulary])
+    [rejected] = written(take(SENSORS, raw), REJECTED)
+
+    assert rejected.value == raw
+    assert dict(rejected.headers)["dlq_code"] in {b"FIELD_MISSING", b"FIELD_TYPE"}
 
 
 @pytest.mark.parametrize("unit", [*SENML, *UCUM, *(f"http://qudt.org/vocab/unit/{name}" for name in QUDT)])
