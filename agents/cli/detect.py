@@ -1,8 +1,9 @@
 """`greenlane detect`: the worker's detector on a file, without Kafka."""
 
 import sys
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from datetime import UTC
+from itertools import chain, tee
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 from agents.cli.surface import settings
 
 if TYPE_CHECKING:
+    from agents.convert.nab import Row
     from streams.sensors.detector import Announced, Detector
 
 HEADER = "timestamp,value,anomaly_score"
@@ -43,5 +45,17 @@ def scored(file: Path, detector: "Detector") -> Iterator[str]:
     """Each line of `file` with its score, computed before the line is learnt. Raises `BadDataError`."""
     from agents.convert.nab import rows
 
-    for row in rows(file):
-        yield f"{row.timestamp},{row.text},{detector.step(row.value):.6f}\n"
+    lines, judged = tee(rows(file))
+    for row, score in zip(lines, scores(judged, detector), strict=True):
+        yield f"{row.timestamp},{row.text},{score:.6f}\n"
+
+
+def scores(rows: Iterable["Row"], detector: "Detector") -> Iterator[float]:
+    """The score of each row; where nothing came for long, the detector is told, as in the worker."""
+    from streams.sensors.pace import Pace
+
+    pace = Pace()
+    for row in rows:
+        if pace.resumes(row.time.replace(tzinfo=UTC).timestamp()):
+            detector.pause()
+        yield detector.step(row.value)

@@ -23,6 +23,7 @@ class Detector(Protocol):
     def score_one(self, x: Features) -> float: ...
     def learn_one(self, x: Features) -> None: ...
     def step(self, value: float) -> float: ...
+    def pause(self) -> None: ...
 
 
 class _Sight(NamedTuple):
@@ -122,6 +123,11 @@ class ShapeNovelty(AnomalyDetector):  # type: ignore[misc]  # river publishes no
         self._take(value, sight)
         return sight.level
 
+    def pause(self) -> None:
+        """Nothing came for long: what comes next is no continuation, so no shape is seen across the gap."""
+        for track in self._tracks:
+            track.pause()
+
     def _see(self, value: float) -> _Sight:
         value = value - self._origin if self.seen else 0.0
         low, high = self._low, self._high
@@ -209,6 +215,10 @@ class Announced(AnomalyDetector):  # type: ignore[misc]  # river publishes no ty
         score = self._speak(surprise)[0]
         self._remember(surprise)
         return score
+
+    def pause(self) -> None:
+        """Nothing came for long: what comes next is no continuation."""
+        self.detector.pause()
 
     def _speak(self, surprise: float) -> tuple[float, bool]:
         if self._since < self.quiet and surprise <= 2 * self._last:

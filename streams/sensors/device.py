@@ -140,7 +140,7 @@ class Device:
                 yield from quantity.alarm(reading, settings)
                 continue
             setpoint = self._setpoints.get(quantity.kind)
-            time_s = epoch_ms(reading["time"]) / 1000 if setpoint and "time" in reading else moment.time_s
+            time_s = epoch_ms(reading["time"]) / 1000 if "time" in reading else moment.time_s
             yield from quantity.signs(reading, time_s, setpoint, settings)
 
     def _belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:

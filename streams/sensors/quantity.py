@@ -5,6 +5,7 @@ from math import sqrt
 from typing import Any, NamedTuple
 
 from streams.sensors.detector import ShapeNovelty, odds
+from streams.sensors.pace import Pace
 from streams.sensors.settings import SensorSettings
 from streams.sensors.signs import HIGH, WARNING, Sign, figure, over
 from streams.state.arrays import Array
@@ -32,6 +33,7 @@ class Quantity:
     def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
         self.about, self.kind = about, kind
         self._detector = ShapeNovelty(settings.warm_up_readings, settings.least_range.get(kind, 0.0))
+        self._pace = Pace()
         self._usual = Usual()
         self._stillness = Stillness(settings.frozen_readings)
         self._spell = Spell(
@@ -46,15 +48,18 @@ class Quantity:
 
     def state(self, arrays: list[Array]) -> list[Any]:
         """For a snapshot: the shapes into `arrays`, all else as JSON."""
-        return [taken(self), self._detector.state(arrays), *map(taken, (self._usual, self._stillness, self._spell))]
+        return [taken(self), self._detector.state(arrays), *map(taken, self._followed())]
 
     def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
         """Become, before the first reading, what `state` told of."""
         fields, detector, *others = state
         given(self, fields)
         self._detector.restore(detector, arrays)
-        for other, said in zip((self._usual, self._stillness, self._spell), others, strict=True):
+        for other, said in zip(self._followed(), others, strict=True):
             given(other, said)
+
+    def _followed(self) -> "tuple[Pace, Usual, Stillness, Spell]":
+        return self._pace, self._usual, self._stillness, self._spell
 
     def signs(self, reading: Reading, time_s: float, setpoint: Setpoint | None, settings: SensorSettings) -> list[Sign]:
         """Signs of one reading taken at `time_s`; a reading without a number is judged by its exception alone."""
@@ -66,7 +71,7 @@ class Quantity:
                 found += self._climate(value, time_s, setpoint, settings)
             if self.kind == "Illuminance":
                 found += self._light(value, unit, settings.light_lux)
-            self._judge(value, unit, found)
+            self._judge(value, unit, time_s, found)
         if "exception" in reading or self._faulty:
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
@@ -80,8 +85,10 @@ class Quantity:
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
 
-    def _judge(self, value: float, unit: str, found: list[Sign]) -> None:
-        """The hot path: a dozen microseconds a reading."""
+    def _judge(self, value: float, unit: str, time_s: float, found: list[Sign]) -> None:
+        """The hot path: some twenty microseconds a reading."""
+        if self._pace.resumes(time_s):
+            self._detector.pause()
         level = self._detector.step(value)
         change = self._spell.take(level)
         if change:

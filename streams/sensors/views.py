@@ -94,6 +94,10 @@ class View:
         self._variance = (1 - share) * (self._variance + share * change * change)
         self._steepness = 1 / (sqrt(self._variance) + STEADY)
 
+    def pause(self) -> None:
+        """What comes next does not follow what came last: no window spans both."""
+        self._recent.clear()
+
     def _stretched(self, window: list[float], span: float) -> list[float]:
         low, high = min(window), max(window)
         if high <= low:
@@ -175,6 +179,12 @@ class Track:
             self._held, self.surprise = held, surprise
         for view, look in zip(self.views, looks):  # noqa: B905 - as above
             view.learn(point, span, look)
+
+    def pause(self) -> None:
+        """Drop the block and the windows begun; what was learnt stays."""
+        self._pending.clear()
+        for view in self.views:
+            view.pause()
 
     def _extreme(self, block: list[float], span: float) -> tuple[float, float]:
         mean = sum(block) / self.size

@@ -108,6 +108,14 @@ def test_one_wild_reading_blinds_it_for_no_time(detector: Detector) -> None:
     assert max(detector.step(45.0) for _ in range(10)) > 0.3
 
 
+def test_a_pause_forgets_nothing_but_what_was_begun(detector: Detector) -> None:
+    learnt(detector, habit(700))
+    detector.pause()
+    usual = [detector.step(value) for value in habit(300, seed=4)]
+    assert max(usual) < 0.35
+    assert max(detector.step(60.0) for _ in range(5)) > 0.3
+
+
 def test_memory_is_bounded(detector: Detector) -> None:
     rng = Random(3)
     sizes = []

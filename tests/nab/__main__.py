@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from agents.cli.detect import live
+from agents.cli.detect import live, scores
 from streams.sensors.detector import Detector
 from tests.nab.corpus import Series, corpus
 from tests.nab.scorer import PROFILES, STANDARD, Scored, at, best, probation, worth
@@ -23,8 +23,8 @@ DATA = Path(os.environ.get("GREENLANE_DATA", Path(__file__).parents[2] / "../sha
 def score(files: Sequence[Series], make: Callable[[], Detector] = live) -> tuple[list[Scored], float]:
     """Every file through a detector of its own, and the microseconds of CPU a reading."""
     start = time.process_time()
-    scored = [file.scored(make().step) for file in files]
-    return scored, (time.process_time() - start) / sum(len(file.values) for file in files) * 1e6
+    scored = [Scored(list(scores(file.rows, make())), file.windows) for file in files]
+    return scored, (time.process_time() - start) / sum(len(file.rows) for file in files) * 1e6
 
 
 def report(files: Sequence[Series], scored: Sequence[Scored]) -> Iterator[str]:
@@ -46,7 +46,7 @@ def report(files: Sequence[Series], scored: Sequence[Scored]) -> Iterator[str]:
 
 def detail(file: Series, scored: Scored, threshold: float) -> Iterator[str]:
     """One file: what each window earned, and the rows of its false alarms."""
-    value, window = worth(len(file.values), file.windows, STANDARD)
+    value, window = worth(len(file.rows), file.windows, STANDARD)
     told = [row for row in range(probation(len(value)), len(value)) if scored.scores[row] >= threshold]
     earned = [
         max((value[row] for row in told if window[row] == number), default=-1.0) for number in range(len(file.windows))

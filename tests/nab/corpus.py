@@ -1,29 +1,24 @@
 """The files of the benchmark with their windows, as far as they lie on this machine."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from agents.convert.nab import rows
-from tests.nab.scorer import Scored
+from agents.convert.nab import Row, rows
 
 
 class Series(NamedTuple):
-    """One file: its name within the corpus, its values, and its windows as their first and last rows."""
+    """One file: its name within the corpus, its rows, and its windows as their first and last rows."""
 
     name: str
-    values: list[float]
+    rows: list[Row]
     windows: list[tuple[int, int]]
 
     @property
     def folder(self) -> str:
         return self.name.split("/")[0]
-
-    def scored(self, score: Callable[[float], float]) -> Scored:
-        """Every value handed to `score` once, in order."""
-        return Scored([score(value) for value in self.values], self.windows)
 
 
 def corpus(folder: Path) -> Iterator[Series]:
@@ -32,7 +27,7 @@ def corpus(folder: Path) -> Iterator[Series]:
         lines = list(rows(folder / name))
         times = [line.time for line in lines]
         windows = [(times.index(_time(first)), times.index(_time(last))) for first, last in limits]
-        yield Series(name, [line.value for line in lines], windows)
+        yield Series(name, lines, windows)
 
 
 def _time(text: str) -> datetime:
