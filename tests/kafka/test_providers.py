@@ -25,7 +25,7 @@ from agents.signing import new_key
 from config.settings import Settings
 from streams.control import Control
 from streams.log import Output
-from tests.outside.kafka import Send, await_value, publish
+from tests.outside.kafka import Send, await_count, await_value, publish
 from tests.outside.processes import Worker
 from tests.outside.records import a_manifest, a_parcel, as_bytes
 from tests.risk_cases import FixedModel
@@ -112,6 +112,7 @@ async def test_nobody_is_judged_before_the_control_log_was_read_to_the_end_it_ha
     for _ in range(count):
         producer.produce(f"{settings.namespace}.control", b'{"kind":"tick"}')
     producer.commit_transaction(30)
+    await_count(settings.broker, [f"{settings.namespace}.control"], count, 30.0)  # its markers come in their own time
     if last == "record":
         publish(settings.broker, [Send(f"{settings.namespace}.control", b"{}")])
     arrived, control = asyncio.Event(), ControlLog(Control(FixedModel()), Station(settings))
