@@ -27,7 +27,9 @@ def test_every_command_has_an_example(path: tuple[str, ...]) -> None:
     assert f"greenlane {' '.join(path)}" in COMMANDS[path].help
 
 
-@pytest.mark.parametrize("group", ["", "broker", "topics", "secret", "provider", "budget", "model", "convert", "bridge"])
+@pytest.mark.parametrize(
+    "group", ["", "broker", "topics", "secret", "provider", "budget", "model", "convert", "bridge"]
+)
 def test_every_group_has_an_example(greenlane: Callable[..., CompletedProcess[bytes]], group: str) -> None:
     done = greenlane(*group.split(), "--help")
 
