@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from streams.sensors.detector import ShapeNovelty
+from streams.sensors.pace import Pace
 from streams.sensors.quantity import Spell
 from tests.unit.sensors.events import SETTINGS, event, reading, run, said
 
@@ -81,3 +82,9 @@ def test_readings_that_jump_within_their_usual_pace_are_one() -> None:
     numbers = [*range(40 * DAY), *range(40 * DAY + DAY // 2, 50 * DAY)]
     jumped = [event(k, 15.0 * k, sensorReport=[reading(warm(n, rng))]) for k, n in enumerate(numbers)]
     assert ("UNUSUAL_READINGS", "RAISED") in said(run(*jumped))
+
+
+def test_a_silence_that_comes_every_night_is_a_habit() -> None:
+    pace = Pace()
+    days = [[day * 86_400.0 + n * 300 for n in range(150)] for day in range(10)]
+    assert [sum(map(pace.resumes, day)) for day in days] == [0, 1, *[0] * 8]
