@@ -118,7 +118,7 @@ class Bridge:
             "acknowledged": self._counts["acknowledged"],
             "pending": len(self._pending),
             "lost_qos_0": self._subscription.lost,
-            "reconnections": self._subscription.connection,
+            "reconnections": self._subscription.connected - 1,
         }
 
     def _take(self, message: Message, stopped: Callable[[], bool]) -> None:

@@ -81,7 +81,10 @@ class Message(NamedTuple):
 
 
 class Subscription:
-    """The messages of `topics` at `broker`, from now on and since we last acknowledged one."""
+    """The messages of `topics` at `broker`, from now on and since we last acknowledged one.
+
+    `connected` counts how often we were let in; `lost` what was dropped of quality of service 0.
+    """
 
     def __init__(self, broker: Broker, topics: Sequence[str]) -> None:
         self._broker, self._topics = broker, topics
@@ -92,6 +95,7 @@ class Subscription:
         self._client.on_connect, self._client.on_disconnect = self._on_connect, self._on_disconnect
         self._client.on_subscribe, self._client.on_message = self._on_subscribe, self._on_message
         self.connection = 0
+        self.connected = 0
         self.lost = 0
 
     def open(self) -> None:
@@ -135,6 +139,7 @@ class Subscription:
         if reason.is_failure:
             self._refuse(str(reason))
             return
+        self.connected += 1
         log.info("connected", broker=self._broker.address)
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         client.subscribe([(topic, options) for topic in self._topics])

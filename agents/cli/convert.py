@@ -4,14 +4,13 @@ import sys
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 import orjson
 import typer
 
 from agents.cli.gateway import Device, DeviceType, Equipment, Kind, Publisher, Received, setting_of
-from agents.cli.publish import opened
-from agents.errors import BadDataError
+from agents.errors import BadDataError, UsageError
 
 if TYPE_CHECKING:
     from streams.vocabularies.draft import Setting
@@ -119,9 +118,9 @@ def translate(vocabulary: str, files: list[str], setting: "Setting", rejects: Pa
     from streams.vocabularies.translate import VOCABULARIES, translated
 
     mapper, refused = VOCABULARIES[vocabulary](), 0
-    with rejects.open("wb") if rejects else nullcontext(sys.stderr.buffer) as told:
+    with opened(rejects, "wb") if rejects else nullcontext(sys.stderr.buffer) as told:
         for file in files:
-            with opened(file) as (content, _):
+            with nullcontext(sys.stdin.buffer) if file == "-" else opened(Path(file), "rb") as content:
                 for document in documents(content):
                     done = translated(document.raw, mapper, setting)
                     write(done.events)
@@ -131,6 +130,14 @@ def translate(vocabulary: str, files: list[str], setting: "Setting", rejects: Pa
         raise BadDataError(f"{refused} parts could not be mapped: {rejects} says which, and why")
     if refused:
         raise typer.Exit(BadDataError.exit_code)
+
+
+def opened(file: Path, mode: Literal["rb", "wb"]) -> BinaryIO:
+    """An open file. Raises `UsageError`."""
+    try:
+        return file.open(mode)
+    except OSError as error:
+        raise UsageError(f"cannot {'read' if mode == 'rb' else 'write'} {file}: {error.strerror}") from error
 
 
 def write(records: Iterable[dict[str, Any]], out: BinaryIO | None = None) -> None:

@@ -18,7 +18,8 @@ from streams.vocabularies.translate import VOCABULARIES
 class Gateway:
     """A subscription in memory."""
 
-    connection = lost = 0
+    connected = 1
+    lost = 0
 
     def __init__(self, payloads: list[bytes]) -> None:
         self.waiting = deque(

@@ -1,5 +1,7 @@
 """Converters as commands: JSON Lines on stdout, and bad files named by code 65."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -121,6 +123,7 @@ def test_times_without_a_date_count_from_when_the_pack_arrived(greenlane: Greenl
     "options",
     [
         ("epcis", "absent.json"),
+        ("epcis", "-", "--rejects", "absent/rejects.jsonl"),
         ("senml", "-", "--received", "yesterday"),
         ("senml", "-", "--received", "2026-08-21T02:41:07"),
         ("dcsa", "-", "--equipment", "MSKU9070324"),
@@ -130,3 +133,15 @@ def test_times_without_a_date_count_from_when_the_pack_arrived(greenlane: Greenl
 )
 def test_options_that_make_no_sense_are_wrong_usage(greenlane: Greenlane, options: tuple[str, ...]) -> None:
     assert greenlane("convert", *options, input=b"").returncode == 2
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "packs.jsonl"
+    file.write_bytes((orjson.dumps(PACK) + b"\n") * 2_000)
+    command = [sys.executable, "-m", "agents.cli", "convert", "senml", str(file)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.readline()
+        process.stdout.close()
+        assert (process.wait(60), process.stderr.read()) == (0, b"")
