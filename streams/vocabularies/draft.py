@@ -140,9 +140,17 @@ class Moment:
 def numbered(event_id: Any, drafts: list[Draft]) -> Iterator[Found]:
     """The finished `drafts` of one message, under its id; where there are several each has its number behind it."""
     for number, draft in enumerate(drafts, start=1):
-        several = len(drafts) > 1 and isinstance(event_id, str)
-        draft.fields["eventID"] = f"{event_id}#{number}" if several else event_id
+        draft.fields["eventID"] = nth(event_id, number, len(drafts))
         yield from draft.finished()
+
+
+def nth(event_id: Any, number: int, of: int) -> Any:
+    """The id of one of the events that a message becomes; what is no text is left to the checks.
+
+    >>> nth("E", 2, of=3), nth("E", 1, of=1)
+    ('E#2', 'E')
+    """
+    return f"{event_id}#{number}" if of > 1 and isinstance(event_id, str) else event_id
 
 
 def strangers(place: str, told: Mapping[str, Any], known: frozenset[str]) -> Iterator[Fault]:

@@ -17,7 +17,7 @@ from streams.intake.units import is_known
 from streams.records.codes import Reject
 from streams.records.events import event_id
 from streams.vocabularies import detections, identifiers
-from streams.vocabularies.draft import Draft, Event, Found, Moment, Part, Setting, numbered, objects, strangers
+from streams.vocabularies.draft import Draft, Event, Found, Moment, Part, Setting, nth, numbered, objects, strangers
 from streams.vocabularies.units import rec20
 
 LISTS = (("epcisBody", "eventList"), ("epcisBody", "queryResults", "resultsBody", "eventList"))
@@ -90,16 +90,22 @@ def _event(place: str, event: Event, setting: Setting) -> Iterator[Found]:
     drafts = [draft for moment in moments for draft in moment.drafts()]
     if not drafts:
         yield Fault(Reject.SENSOR_REPORT_EMPTY, f"{place}/sensorElementList")
-    own_id = event.get("eventID", f"epcis-{event_id(orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode())}")
+    own_id = event["eventID"] if "eventID" in event else _content_id(event)
     if "errorDeclaration" in event:
         own_id = _withdraw(drafts, own_id, event["errorDeclaration"])
     yield from numbered(own_id, drafts)
 
 
+def _content_id(event: Event) -> str:
+    """What an event says is its id, whoever recorded it and whether or not it was taken back since."""
+    said = {name: told for name, told in event.items() if name not in ("recordTime", "errorDeclaration")}
+    return f"epcis-{event_id(orjson.dumps(said, option=orjson.OPT_SORT_KEYS).decode())}"
+
+
 def _withdraw(drafts: list[Draft], own_id: Any, declaration: Any) -> str:
-    """The same event again, declared an error: a withdrawal of the first, at the time of the declaration."""
-    for draft in drafts:
-        draft.fields["retractedEventID"] = own_id
+    """The same event again, declared an error: a withdrawal of what it became, at the time of the declaration."""
+    for number, draft in enumerate(drafts, start=1):
+        draft.fields["retractedEventID"] = nth(own_id, number, len(drafts))
         if isinstance(declaration, dict) and "declarationTime" in declaration:
             draft.fields["eventTime"] = declaration["declarationTime"]
     return f"epcis-{event_id('errorDeclaration', str(own_id))}"

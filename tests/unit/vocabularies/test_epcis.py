@@ -178,13 +178,16 @@ def test_a_device_that_only_says_where_it_is_is_alive() -> None:
     assert (made["eventTypeCode"], made["iotEventCode"]) == ("DETC", "X_HEARTBEAT")
 
 
-def test_an_event_declared_an_error_withdraws_the_first() -> None:
-    first = event(element(temperature(4.0)), eventID="E")
-    declared = {**first, "errorDeclaration": {"declarationTime": "2019-04-03T09:00:00Z"}}
-    [made] = translate(declared).events
+@pytest.mark.parametrize("named", [{"eventID": "E"}, {}])
+def test_an_event_declared_an_error_withdraws_all_that_the_first_became(named: dict[str, str]) -> None:
+    first = event(element(temperature(4.0)), element({"type": "Door", "booleanValue": True}), **named)
+    declared = {"errorDeclaration": {"declarationTime": "2019-04-03T09:00:00Z"}, "recordTime": "2019-04-03T09:00:01Z"}
+    again = {**first, **declared}
+    became, withdrawals = translate(first).events, translate(again).events
 
-    assert (made["retractedEventID"], made["eventTime"]) == ("E", "2019-04-03T09:00:00Z")
-    assert made["eventID"] != "E"
+    assert [made["retractedEventID"] for made in withdrawals] == [made["eventID"] for made in became]
+    assert {made["eventTime"] for made in withdrawals} == {"2019-04-03T09:00:00Z"}
+    assert len({made["eventID"] for made in (*became, *withdrawals)}) == 4
 
 
 def test_without_an_id_the_content_is_the_id() -> None:
