@@ -22,6 +22,7 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
     limits = RiskSettings(
         rates=configured.general,
         office_rates=configured.offices,
+        shared_budget=lanes.shared,
         euro_rates=settings.euro_rates,
         engine=engine,
         namespace=settings.namespace,

@@ -125,6 +125,7 @@ class Lanes(Section):
     most_random_share: Share
     cap: float = Field(ge=1)
     offices: dict[str, OfficeBudget]
+    shared: bool
     least_examples: int = Field(ge=0)
     control_stale_s: float = Field(gt=0)
     degraded: dict[Literal["MODEL_UNTAUGHT", "FEATURE_MISSING", "CONTROL_STALE"], Literal["GREEN", "BLUE"]]

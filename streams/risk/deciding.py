@@ -103,9 +103,14 @@ class Desk:
 
     def _pool(self, office: str, turn: Turn) -> Pool:
         """The budget the parcel comes under, with the rates in force where in the control log it is decided."""
-        name = self.pools.name(office)
-        rates = self.control.budgets.rates(name, turn.judge.acted(self.control.offset), self._configured)
+        at = turn.judge.acted(self.control.offset)
+        name = self._budget_of(office, at) if self.settings.shared_budget else self.pools.name(office)
+        rates = self.control.budgets.rates(name, at, self._configured)
         return self.pools.of(name, rates, exploration(self.control))
+
+    def _budget_of(self, office: str, at: int) -> str:
+        own = office in self._configured.offices or self.control.budgets.changed(office, at)
+        return self.pools.name(office) if own else ""
 
     def _measure(self, case: Case) -> dict[str, Any]:
         """The features of a parcel; afterwards it is itself part of what is usual for such goods."""

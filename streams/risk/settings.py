@@ -18,7 +18,8 @@ class RiskSettings:
     A model with fewer than `least_examples` labels is untaught, a control log without a tick for `control_stale_s`
     stale; `safe_lanes` are the least lanes of parcels decided so, by the code of what was amiss
     (`streams.risk.degraded`). How many parcels took which lane is told to all every `passage_s` of engine time.
-    `rates` are those of every office, unless it has its own in `office_rates`, or the control log says otherwise.
+    `rates` are those of every office, unless it has its own in `office_rates`, or the control log says otherwise. With
+    `shared_budget` they are those of one budget, which all offices without their own come under.
     `values` says when a declared value is told, and when it raises the lane.
     """
 
@@ -36,4 +37,5 @@ class RiskSettings:
     namespace: str = "customs"
     passage_s: float = 600.0
     office_rates: Mapping[str, LaneRates] = field(default_factory=dict)
+    shared_budget: bool = False
     values: ValueSettings = field(default_factory=ValueSettings)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from agents.backtest.engine import Engine
 from agents.backtest.selective import ClosedLoop, Filed, Plan, taken_in, with_budget
 from agents.secret import Secret
-from config.settings import load
+from config.settings import Settings, load
 from tests.quality.histories import Row
 from tests.quality.measure import Result, measure, median_s
 
@@ -27,10 +27,16 @@ def filed(history: Sequence[Row]) -> list[Filed]:
     return list(taken_in(((row.manifest, row.outcome) for row in history), engine, settings.euro_rates))
 
 
+def one_budget(rate: float) -> Settings:
+    """All offices under one budget, as those we are compared with have it."""
+    settings = with_budget(load(), rate)
+    return settings.model_copy(update={"lanes": settings.lanes.model_copy(update={"shared": True})})
+
+
 def run(history: Sequence[Filed], budget: float, seed: int) -> Result:
     """One closed loop over `history`; the time is that of deciding and learning."""
     plan = Plan()
-    engine = Engine(with_budget(load(), budget), secret(seed))
+    engine = Engine(one_budget(budget), secret(seed))
     loop = ClosedLoop(engine, plan)
     gc.collect()
     gc.disable()

@@ -78,9 +78,9 @@ class Budgets:
         The newest change for the office, else what is configured for it, else the newest for all, else the general.
         """
         return (
-            (self.changes and self._changed(office, at))
+            (self.changes and self.changed(office, at))
             or configured.offices.get(office)
-            or (self.changes and self._changed(ALL, at))
+            or (self.changes and self.changed(ALL, at))
             or configured.general
         )
 
@@ -106,7 +106,8 @@ class Budgets:
         """How many changes are remembered."""
         return {PART: sum(map(len, self.changes.values()))}
 
-    def _changed(self, office: str, at: int) -> LaneRates | None:
+    def changed(self, office: str, at: int) -> LaneRates | None:
+        """What was ordered for this office and is in force at position `at` of the control log."""
         changes = self.changes.get(office)
         if not changes:
             return None

@@ -10,8 +10,9 @@ from streams.decisions.budgets.findings import Findings, exploration
 from streams.decisions.budgets.orders import MAX_CHANGES, MAX_OFFICES, Budgets, Configured
 from streams.decisions.lanes import LaneRates
 from streams.log import LogRecord
+from streams.risk import RiskShard
 from streams.state.members import Place
-from tests.risk_cases import RATES, FixedModel, Log, filing
+from tests.risk_cases import KEY, RATES, FixedModel, Log, filing
 
 OWN = LaneRates(0.2, 0.0, 0.0, 0.1)
 CONFIGURED = Configured(RATES, {"OWN": OWN})
@@ -37,6 +38,24 @@ def test_the_nearest_order_counts_and_can_be_taken_back() -> None:
     assert seen == [(0.5, 0.2), (0.5, 0.6), (0.7, 0.6), (0.5, 0.6), (RATES.red, 0.6)]
     assert [reds(budgets, at) for at in range(1, 6)] == seen, "as it was then"
     assert reds(budgets, 0) == (RATES.red, 0.2)
+
+
+def test_offices_that_share_a_budget_do_so_until_one_is_given_its_own() -> None:
+    log = Log(LaneRates(0.1, 0.0, 0.0, 0.1), shared_budget=True, office_rates={"OWN": OWN})
+    for number in range(8):
+        log.take(filing(f"P{number}", offset=number, office=("OWN", "ONE", "TWO", "ONE")[number % 4]))
+    log.order(LaneRates(1.0, 0.0, 0.0, 0.0), office="ONE")
+    for number in range(8, 12):
+        log.take(filing(f"P{number}", offset=number, office="ONE"))
+
+    assert {name: pool.decided for name, pool in log.shard.desk.pools.by_office.items()} == {"OWN": 2, "": 6, "ONE": 4}
+    assert [said["lane"] for said in log.all("decisions.v1")[8:]] == ["RED"] * 4
+
+    restored = RiskShard(0, log.control, log.settings, KEY)
+    decisions = [output for output in log.effects.outputs if output.topic == "decisions.v1"]
+    for case, decision in zip(log.records, decisions, strict=True):
+        restored.replay(case, [LogRecord(0, 0, 0, decision.key, decision.value, decision.headers)])
+    assert restored.desk.pools == log.shard.desk.pools
 
 
 def test_an_order_is_in_force_from_the_next_decision_on() -> None:
