@@ -1,25 +1,16 @@
 """Budgets as tools see them: those of the configuration, and changes appended to and read from the control log."""
 
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 
-from agents import topics
-from agents.access import Access
-from agents.clients import require_topic
+from agents.control_log import ControlTopic
 from agents.errors import UsageError
-from agents.publishing import send
-from agents.reading import committed
 from config.settings import Lanes, Settings
-from streams.control import said
 from streams.decisions.budgets.orders import ALL, CHANGE, Budgets, Configured
 from streams.decisions.lanes import LaneRates
 from streams.records.budget import BudgetChange
-from streams.records.wire import encode
 from streams.state.members import Place
-from streams.topics import CONTROL
 
 
 def configured(settings: Settings) -> Configured:
@@ -62,25 +53,17 @@ def told_rates(rates: LaneRates) -> dict[str, float]:
 
 def order(settings: Settings, changed: BudgetChange) -> None:
     """Write a change; workers go by it from their next decision on. Raises `UsageError`, `UnreachableError`."""
-    access, control = Access.of(settings), topics.full_name(settings.namespace, CONTROL)
-    require_topic(access, control)
-    send(access, control, [(b"budget", encode(changed))], _unwatched).raise_for_losses()
+    ControlTopic.of(settings).require().append("budget", changed)
 
 
 def in_force(settings: Settings) -> Budgets:
     """All changes so far. Reads the control log once."""
     budgets = Budgets()
-    for message in committed(Access.of(settings), topics.full_name(settings.namespace, CONTROL)):
-        if b'"budget"' in (value := message.value() or b""):  # most of the log is ticks
-            told = said(value)
-            if isinstance(told, Mapping) and told.get("kind") == "budget":
-                budgets.fold(told, Place(message.offset() or 0, 0, 0))
+    for offset, told in ControlTopic.of(settings).records("budget"):
+        budgets.fold(told, Place(offset, 0, 0))
     return budgets
 
 
 def rates(settings: Settings, budgets: Budgets, office: str) -> LaneRates:
     """What is in force at an office now."""
     return budgets.rates(office, sys.maxsize, configured(settings))
-
-
-def _unwatched(_done: int) -> Any: ...

@@ -2,18 +2,13 @@
 
 from typing import Any
 
-from agents import topics
-from agents.access import Access
-from agents.clients import require_topic
+from agents.control_log import ControlTopic
 from agents.errors import UsageError
-from agents.publishing import send
 from agents.reading import committed
 from agents.worker import fold
 from config.settings import Settings
 from streams.control import Control
 from streams.log import LogRecord
-from streams.records.wire import encode
-from streams.topics import CONTROL
 
 LONGEST = 256  # characters of a reason
 
@@ -24,7 +19,7 @@ def folded(settings: Settings) -> Control:
     Takes as long as learning took: some tenths of a millisecond an example. Raises `UsageError`, `UnreachableError`.
     """
     control = fold(settings)
-    for message in committed(Access.of(settings), topics.full_name(settings.namespace, CONTROL)):
+    for message in committed(*ControlTopic.of(settings)):
         if (value := message.value()) != b'{"kind":"tick"}':
             _, at_ms = message.timestamp()
             control.fold(LogRecord(0, message.offset(), at_ms, message.key(), value))
@@ -66,9 +61,4 @@ def _say(settings: Settings, told: dict[str, Any]) -> None:
     for name in ("by", "why"):
         if not 0 < len(told[name]) <= LONGEST:
             raise UsageError(f"--{name} needs 1 to {LONGEST} characters")
-    access, control = Access.of(settings), topics.full_name(settings.namespace, CONTROL)
-    require_topic(access, control)
-    send(access, control, [(str(told["kind"]).encode(), encode(told))], _unwatched).raise_for_losses()
-
-
-def _unwatched(_done: int) -> Any: ...
+    ControlTopic.of(settings).require().append(told["kind"], told)

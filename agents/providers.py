@@ -3,24 +3,17 @@
 from base64 import b64encode
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from agents import topics
-from agents.access import Access
-from agents.clients import require_topic
+from agents.control_log import ControlTopic
 from agents.errors import UsageError
-from agents.publishing import send
-from agents.reading import committed
 from agents.signing import public_key
 from config.settings import Settings
-from streams.control import said
 from streams.records.registration import Registration
 from streams.records.signature import key_id
-from streams.records.wire import encode
 from streams.registry import REGISTRATION, Providers
-from streams.topics import CONTROL
 
 
 def registration(provider_id: str, role: str, keys: Sequence[str], *, status: str = "ACTIVE") -> Registration:
@@ -51,10 +44,9 @@ def register(settings: Settings, registered: Registration) -> str:
     Workers write feedback there as soon as they know the provider, so it has to exist by then. Done again it
     changes nothing. Raises `UsageError`, `UnreachableError`.
     """
-    access, control = Access.of(settings), topics.full_name(settings.namespace, CONTROL)
-    require_topic(access, control)
+    control = ControlTopic.of(settings).require()
     feedback = topics.create_feedback(settings, registered["providerId"])
-    send(access, control, [(registered["providerId"].encode(), encode(registered))], _unwatched).raise_for_losses()
+    control.append(registered["providerId"], registered)
     return feedback
 
 
@@ -69,10 +61,6 @@ def suspend(settings: Settings, provider_id: str) -> None:
 def registry(settings: Settings) -> Providers:
     """All registrations that are in force. Reads the control log once."""
     providers = Providers()
-    for message in committed(Access.of(settings), topics.full_name(settings.namespace, CONTROL)):
-        if b'"provider"' in (value := message.value() or b""):  # most of the log is ticks
-            providers.register(said(value))
+    for _, told in ControlTopic.of(settings).records("provider"):
+        providers.register(told)
     return providers
-
-
-def _unwatched(_done: int) -> Any: ...

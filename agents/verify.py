@@ -20,7 +20,7 @@ from agents.runtime import Agent
 from agents.runtime.asking import Admin
 from agents.runtime.logs import Place, ends, reader, records, stable_offsets
 from agents.runtime.positions import Mark
-from agents.runtime.replay import Answers, Replay
+from agents.runtime.replay import Answers, Replay, nothing
 from agents.runtime.seats import Seat
 from agents.runtime.shelves import shelves
 from agents.runtime.snapshots import Manifest, Part
@@ -168,7 +168,7 @@ class Verifier:
 
     async def _answers(self, agent: Agent, partition: int, stack: AsyncExitStack) -> AsyncIterator[list[Any]]:
         if agent.answers is None:
-            return _nothing()
+            return nothing()
         beside = (self._station.topic(agent.answers), partition)
         end = (await ends(self._admin, [beside], OffsetSpec.latest()))[beside]
         return records(await stack.enter_async_context(reader(self._station, beside)), beside, end)
@@ -232,11 +232,6 @@ def compared(state: object, manifest: Manifest) -> str:
     parts = {name: Part.of(content) for name, content in state.save().items() if content is not None}
     differing = sorted(name for name in {**parts, **manifest.parts} if parts.get(name) != manifest.parts.get(name))
     return f"differs in {', '.join(differing)}" if differing else "equal"
-
-
-async def _nothing() -> AsyncIterator[list[Any]]:
-    for never in list[list[Any]]():
-        yield never
 
 
 def verify(station: Station, make: Callable[[], Engine], moved: Moved = lambda _records: None) -> Iterator[Verified]:

@@ -16,11 +16,8 @@ from agents.runtime.positions import Acted, Committed
 from agents.runtime.station import Station
 
 Place = tuple[str, int]
-UNREAD = (
-    KafkaException,
-    ReaderError,
-    OSError,
-)  # what reading a log may raise that has nothing to do with what it holds
+# What reading a log may raise that has nothing to do with what it holds.
+UNREAD = (KafkaException, ReaderError, OSError)
 FETCH_BYTES = 8 * 1024 * 1024
 
 

@@ -99,7 +99,7 @@ class Replay:
             async with reader(self._station, beside, start.answers) as consumer:
                 await self._replay(seat, marks, Answers(self._chunks(consumer, beside, end), start.input), start)
         elif start.input < seat.position:
-            await self._replay(seat, marks, Answers(_nothing()), start)
+            await self._replay(seat, marks, Answers(nothing()), start)
         self._pass_time(seat, marks, seat.position)
 
     async def _chunks(self, consumer: Any, place: Place, end: int) -> AsyncIterator[list[Any]]:
@@ -129,6 +129,7 @@ class Replay:
             seat.marked = max(seat.marked, Acted(mark.control, mark.now_ms))  # some are older than the snapshot
 
 
-async def _nothing() -> AsyncIterator[list[Any]]:
+async def nothing() -> AsyncIterator[list[Any]]:
+    """The output of a shard that has none."""
     for never in list[list[Any]]():
         yield never

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 
-from streams.learning.weeks import week_of as week_of  # noqa: PLC0414 - until all ask there
 from streams.risk.items import FEATURES, Version
 from streams.state.parts import Part
 
