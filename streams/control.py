@@ -18,6 +18,7 @@ from streams.learning.targets import Targets
 from streams.log import Record
 from streams.models import RiskModel
 from streams.registry import Providers
+from streams.sensors.registry import Devices
 from streams.state.members import Member, Place
 from streams.state.parts import Ledger, Part, same_version, understood
 
@@ -55,6 +56,7 @@ class Control:
         self.budgets = Budgets()
         self.findings = Findings()
         self.providers = Providers()
+        self.devices = Devices()
         self.members: Mapping[str, Sequence[Member]] = {
             "example": (self.lessons, self.missed, self.findings),
             "budget": (self.budgets,),
@@ -62,6 +64,7 @@ class Control:
             "promotion": (self.lessons,),
             "passage": (self.missed,),
             "provider": (self.providers,),
+            "device": (self.devices,),
         }
         self.offset = 0
         self.now_ms = 0
