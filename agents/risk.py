@@ -31,6 +31,7 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
         safe_lanes=dict(lanes.degraded.items()),
         passage_s=settings.leakage.passage_s,
         values=ValueSettings(**settings.values.model_dump()),
+        partitions=partitions,
         **items,
     )
     return Agent(

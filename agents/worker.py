@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 
-from agents import intake, quality, risk, runtime, sensors
+from agents import intake, patterns, quality, risk, runtime, sensors
 from agents.access import Access
 from agents.clients import require_topic
 from agents.endpoint import serving
@@ -41,6 +41,7 @@ def all_agents(settings: Settings, control: Control, secret: Secret, *, partitio
         *intake.agents(settings, control, secret),
         risk.agent(settings, control, secret, partitions=partitions, engine=fingerprint()),
         sensors.agent(settings),
+        patterns.agent(settings),
         quality.agent(settings),
     ]
 

@@ -210,6 +210,10 @@ class Sensors(Section):
     jump_km_per_h: float = Field(gt=0)
 
 
+class Patterns(Section):
+    """What many parcels or devices show together (`streams/patterns/`); times are event time, bounds per shard."""
+
+
 class Report(Section):
     """What a back-test's page of costs and benefits assumes (`agents/backtest/report/`); no history tells it."""
 
@@ -250,6 +254,7 @@ class Settings(BaseSettings):
     learning: Learning
     values: Values
     sensors: Sensors
+    patterns: Patterns = Patterns()
     report: Report
     euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
 

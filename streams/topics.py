@@ -15,6 +15,7 @@ READINGS = "readings"
 CONTROL = "control"
 POSITIONS = "positions"
 TALLIES = "tallies"
+TOUCHES = "touches"
 SNAPSHOTS = "snapshots"
 
 
@@ -50,6 +51,7 @@ TOPICS = (
     Topic(FEEDBACK, event=True),
     Topic(CASES, folded=True),  # everything that happened to one item, keyed by itemId
     Topic(READINGS, folded=True),  # sensor events, keyed by deviceID
+    Topic(TOUCHES, folded=True),  # pages of what shards found about entities; the writer names the partition
     Topic(TALLIES, folded=True),  # how much of each public topic was refused, keyed by that topic
     Topic(CONTROL, folded=True, single=True),  # ticks and labelled examples: what every shard must know
     Topic(POSITIONS, folded=True),  # (input, control) positions: how a shard interleaved the two

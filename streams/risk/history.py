@@ -10,6 +10,7 @@ from streams.records.codes import Flag, Reject
 from streams.risk.deciding import Desk
 from streams.risk.items import ALERTS_KEPT, Item, Raised, Version
 from streams.risk.store import Items
+from streams.risk.touching import touch
 from streams.risk.turn import Case, Turn, contents, identity_of
 
 LABELS = {"NON_CONFORM": True, "CONFORM": False}  # nothing else teaches
@@ -128,6 +129,8 @@ class History:
         version, said = self.desk.decide(case, item, flags, turn)
         item.decide(version, case["provider"])
         turn.decided(said, version.otherwise)
+        if turn.touches is not None:
+            touch(turn.touches, case, version, self.desk.settings.euro_rates)
         self._settle_refused(case, item, "a valid filing was decided", turn)
         if version.inspected:
             item.raised = _raise(alerts.selected(said, amended=amended), item.raised, case, turn)

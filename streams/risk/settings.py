@@ -20,7 +20,7 @@ class RiskSettings:
     (`streams.risk.degraded`). How many parcels took which lane is told to all every `passage_s` of engine time.
     `rates` are those of every office, unless it has its own in `office_rates`, or the control log says otherwise. With
     `shared_budget` they are those of one budget, which all offices without their own come under.
-    `values` says when a declared value is told, and when it raises the lane.
+    `values` says when a declared value is told, and when it raises the lane. `partitions` is how many `touches` has.
     """
 
     rates: LaneRates
@@ -39,3 +39,4 @@ class RiskSettings:
     office_rates: Mapping[str, LaneRates] = field(default_factory=dict)
     shared_budget: bool = False
     values: ValueSettings = field(default_factory=ValueSettings)
+    partitions: int = 1

@@ -8,6 +8,7 @@ from streams.control import Control
 from streams.decisions.budgets.pools import Pools
 from streams.features import HsMoments
 from streams.log import Effects, Output, Record
+from streams.patterns.touches import Touches
 from streams.records.wire import encode
 from streams.risk.deciding import Desk
 from streams.risk.history import History
@@ -46,9 +47,10 @@ class RiskShard:
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take `records` into the histories of their items; add decisions, alerts, refusals and examples."""
-        judge = Live(self.control.model)
+        judge, touches = Live(self.control.model), Touches(self.settings.partitions)
         for record in records:
-            self._take(record, judge, effects)
+            self._take(record, judge, effects, touches)
+        effects.outputs.extend(touches.outputs())
 
     def tick(self, now_ms: int, effects: Effects) -> None:
         """Refuse what waited too long, tell what has passed and was noticed. One that writes nothing may be left out.
@@ -123,10 +125,10 @@ class RiskShard:
             **self.items.parts(),
         }
 
-    def _take(self, record: Record, judge: Judge, effects: Effects) -> None:
+    def _take(self, record: Record, judge: Judge, effects: Effects, touches: Touches | None = None) -> None:
         raw = record.value or b""
         case: Case = orjson.loads(raw)
-        turn = Turn(effects, self.partition, record.offset, case["at"], judge, record.timestamp)
+        turn = Turn(effects, self.partition, record.offset, case["at"], judge, record.timestamp, touches)
         self.items.advance(case["at"])
         if not self._history.apply(case, turn):
             self._wait(identity_of(case), raw, effects)

@@ -9,6 +9,7 @@ from streams.decisions.alerts import EVENT as ALERT
 from streams.decisions.alerts import Alarm, container_of, parcel_alert, subject
 from streams.decisions.decision import EVENT as DECISION
 from streams.log import Effects, Headers, Output
+from streams.patterns.touches import Touches
 from streams.records.codes import Degraded, Flag, Reject
 from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
@@ -49,7 +50,7 @@ class Turn:
 
     `cause` is the record's offset, `at_ms` the time of what follows: the Kafka timestamp of the input that made it
     happen. A case that waited is applied in the turn of the filing it waited for. `logged_ms` is when the record itself
-    was written, by Kafka's time.
+    was written, by Kafka's time. `touches` collects what others should hear of, where anybody will.
     """
 
     effects: Effects
@@ -58,6 +59,7 @@ class Turn:
     at_ms: int
     judge: Judge
     logged_ms: int = 0
+    touches: Touches | None = None
 
     def decided(self, said: Mapping[str, Any], otherwise: str = "") -> None:
         """A decision; its `cause` header is how a restart finds it again, `otherwise` what it cannot work out again."""

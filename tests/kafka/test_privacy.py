@@ -26,7 +26,7 @@ MARK = re.compile(rb"zq[a-j]{4}xy", re.IGNORECASE)
 FORMS = ("E. {}", "{}@x.de")  # short enough for a field of 17 characters
 TELEPHONE, MAIL, PASSPORT = "+49 171 5550 17699", "e.quaxworthy@private.example", "C01X00T478821"
 SECRETS = (b"Quaxworthy", b"Vexillum", b"5550 17699", b"555017699", MAIL.encode(), PASSPORT.encode())
-OUTPUTS = ("decisions.v1", "alerts.v1", "feedback.v1", "cases", "readings", "control", "positions")
+OUTPUTS = ("decisions.v1", "alerts.v1", "feedback.v1", "cases", "readings", "touches", "control", "positions")
 NAMES = {"itemId", "itemIdType", "schemaVersion", "deviceID", "provider", "declarationId"}
 """What names the subject of a record: it is public by contract, so nothing personal may stand in it."""
 

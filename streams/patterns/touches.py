@@ -1,0 +1,66 @@
+"""What one turn of a shard found about entities of other partitions: collected in pages, so that records stay few."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+from zlib import crc32
+
+from typing_extensions import TypedDict
+
+from streams.log import Output
+from streams.records.decision import Source
+from streams.records.wire import encode
+from streams.topics import TOUCHES
+
+PAGE = 256  # touches of one record: 120 kB of parcels, and far below what a broker takes even of long lists of items
+
+Kind = Literal["deliveryPoint", "seller", "equipment", "caretaker"]
+
+
+class Touch(TypedDict):
+    """What every touch says; the rest depends on `kind`.
+
+    `entity` is its kind and its id, such as `deliveryPoint/p14a97…`. `at` is the Kafka timestamp of the public input at
+    `source`, `time_ms` the event's own time; milliseconds since 1970.
+    """
+
+    entity: str
+    kind: str
+    at: int
+    time_ms: int
+    source: Source
+
+
+def partition_of(entity: str, partitions: int) -> int:
+    """Where all that is known of an entity comes together.
+
+    >>> [partition_of(entity, 4) for entity in ("seller/p1", "seller/p2", "equipment/MSKU9070323")]
+    [2, 0, 1]
+    """
+    return crc32(entity.encode()) % partitions
+
+
+class Touches:
+    """The touches of one turn, in the order in which they were found; cost: 1 to 2 µs each with the encoding.
+
+    >>> touches = Touches(partitions=4)
+    >>> touches.add("seller/p1", {"kind": "parcel", "itemId": "A"})
+    >>> touches.add("seller/p1", {"kind": "parcel", "itemId": "B"})
+    >>> [output] = touches.outputs()
+    >>> output.topic, output.partition, output.value[:60]
+    ('touches', 2, b'{"touches":[{"entity":"seller/p1","kind":"parcel","itemId":"')
+    """
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = partitions
+        self._found: dict[int, list[dict[str, Any]]] = {}
+
+    def add(self, entity: str, touch: Mapping[str, Any]) -> None:
+        """Note one more touch of `entity` (`kind/id`)."""
+        self._found.setdefault(partition_of(entity, self._partitions), []).append({"entity": entity, **touch})
+
+    def outputs(self) -> Iterator[Output]:
+        """The pages to write at the end of the turn."""
+        for partition, found in self._found.items():
+            for first in range(0, len(found), PAGE):
+                page = encode({"touches": found[first : first + PAGE]})
+                yield Output(TOUCHES, None, page, partition=partition)

@@ -1,0 +1,57 @@
+"""What is passed on about a decided parcel to where all parcels of its delivery point, or of its seller, meet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from streams.features.parcel import amount
+from streams.intake.times import epoch_ms
+from streams.patterns.touches import Touches
+from streams.risk.items import FEATURES, Version
+from streams.risk.turn import Case
+
+AHEAD_MS = 300_000  # no event counts as later than the broker's time plus this
+HS, SELLER, MASS_KG, PRICE_EUR = (FEATURES.index(name) for name in ("hs", "seller", "mass_kg", "price_eur"))
+
+
+def touch(touches: Touches, case: Case, version: Version, euro_rates: Mapping[str, float]) -> None:
+    """Pass on the parcel filed in `case` and decided as `version`; what names neither address nor seller goes nowhere.
+
+    Cost: about 3 µs with the encoding of both.
+    """
+    point, seller = case["parcel"].get("deliveryPoint"), version.x[SELLER]
+    said = parcel(case, version, euro_rates)
+    if point:
+        touches.add(f"deliveryPoint/{point}", said)
+    if seller:
+        touches.add(f"seller/{seller}", said)
+
+
+def parcel(case: Case, version: Version, euro_rates: Mapping[str, float]) -> dict[str, Any]:
+    """The touch: `value_eur` is 0 where the currency has no rate, `gtin` is that of the goods of the highest value.
+
+    Event time is when the filing was submitted, as its provider says.
+    """
+    filed, x = case["parcel"], version.x
+    goods = filed["goodsItems"]
+    main = goods[0] if len(goods) == 1 else max(goods, key=amount)
+    known = filed["totalValue"]["currency"] in euro_rates
+    return {
+        "kind": "parcel",
+        "at": case["at"],
+        "time_ms": min(epoch_ms(case["submittedAt"]), case["at"] + AHEAD_MS),
+        "source": case["source"],
+        "itemIdType": case["itemIdType"],
+        "itemId": case["itemId"],
+        "decisionId": version.decision_id,
+        "version": version.number,
+        "lane": version.lane,
+        "provider": case["provider"],
+        "consignee": filed.get("consignee", {}).get("pseudonym", ""),
+        "seller": x[SELLER],
+        "destination": filed.get("destinationCountry", ""),
+        "hs": x[HS],
+        "gtin": main.get("gtin", ""),
+        "pieces": main.get("quantity", 1),
+        "value_eur": round(x[PRICE_EUR], 2) if known else 0.0,
+        "mass_kg": x[MASS_KG],
+    }
