@@ -1,7 +1,7 @@
 """Who may do what in Kafka: the access rules of one namespace, by role, for Kafka's own authorizer.
 
 Whatever is not allowed is denied: inputs and internal topics are read by nobody but the engine, decisions written by
-nobody else, and a provider reads no feedback but its own.
+nobody else, and a provider reads no feedback but its own, and no alerts but those about its devices.
 """
 
 import re
@@ -22,6 +22,7 @@ from streams.topics import (
     REJECTED,
     SENSORS,
     TOPICS,
+    caretaker_alerts,
     feedback,
 )
 
@@ -85,7 +86,8 @@ def engine(namespace: str, principal: str) -> Iterator[Acl]:
     for topic in TOPICS:
         operations = ("Read",) if topic.name in INPUTS else ("Read", "Write")
         yield Acl(Role.ENGINE, principal, operations, "topic", full_name(namespace, topic.name))
-    yield Acl(Role.ENGINE, principal, ("Write",), "topic", full_name(namespace, OF_ONE_PROVIDER), prefixed=True)
+    for prefix in OF_ONE_PROVIDER:
+        yield Acl(Role.ENGINE, principal, ("Write",), "topic", full_name(namespace, prefix), prefixed=True)
     yield Acl(Role.ENGINE, principal, ("Read",), "group", group_name(namespace))
     yield Acl(Role.ENGINE, principal, ("Write",), "transactional-id", f"{namespace}-", prefixed=True)
     yield Acl(Role.ENGINE, principal, ("IdempotentWrite",), "cluster")
@@ -98,16 +100,19 @@ def of_role(namespace: str, role: Role, principal: str) -> Iterator[Acl]:
     for topic in READS.get(role, []):
         yield Acl(role, principal, ("Read",), "topic", full_name(namespace, topic))
     if role is Role.DATA_STEWARD:
-        yield Acl(role, principal, ("Read",), "topic", full_name(namespace, OF_ONE_PROVIDER), prefixed=True)
+        yield Acl(role, principal, ("Read",), "topic", full_name(namespace, f"{FEEDBACK}."), prefixed=True)
     if role in READS:
         yield Acl(role, principal, ("Read",), "group", full_name(namespace, role), prefixed=True)
 
 
 def of_provider(namespace: str, provider: str, principal: str) -> Iterator[Acl]:
-    """What a registered provider may do: file, and read the feedback on what it filed, in one group of its own."""
+    """What a registered provider may do: file, and in one group of its own read the feedback on what it filed and the
+    alerts about its devices.
+    """
     own = feedback(provider, verified=True)
     yield Acl(Role.PROVIDER, principal, ("Write",), "topic", full_name(namespace, MANIFESTS))
-    yield Acl(Role.PROVIDER, principal, ("Read",), "topic", full_name(namespace, own))
+    for topic in (own, caretaker_alerts(provider)):
+        yield Acl(Role.PROVIDER, principal, ("Read",), "topic", full_name(namespace, topic))
     group = own.replace(FEEDBACK, Role.PROVIDER, 1)
     yield Acl(Role.PROVIDER, principal, ("Read",), "group", full_name(namespace, group))
 

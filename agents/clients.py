@@ -113,6 +113,7 @@ def require_topic(access: Access, topic: str) -> int:
         if found["error_code"] == TopicAuthorizationFailedError.errno:
             raise forbidden(access, f"to see {topic}")
         if not found["partitions"]:
-            command = "provider register" if OF_ONE_PROVIDER in topic else "topics create"
+            own = any(prefix in topic for prefix in OF_ONE_PROVIDER)
+            command = "provider register" if own else "topics create"
             raise UsageError(f"there is no topic {topic} (make it with: greenlane {command})")
         return len(found["partitions"])

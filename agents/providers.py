@@ -14,6 +14,7 @@ from config.settings import Settings
 from streams.records.registration import Registration
 from streams.records.signature import key_id
 from streams.registry import REGISTRATION, Providers
+from streams.topics import caretaker_alerts, feedback
 
 
 def registration(provider_id: str, role: str, keys: Sequence[str], *, status: str = "ACTIVE") -> Registration:
@@ -41,13 +42,13 @@ def _key(text: str) -> dict[str, str]:
 def register(settings: Settings, registered: Registration) -> str:
     """Write a registration; the name of the provider's feedback topic in Kafka, which is made before.
 
-    Workers write feedback there as soon as they know the provider, so it has to exist by then. Done again it
-    changes nothing. Raises `UsageError`, `UnreachableError`.
+    Workers write feedback there as soon as they know the provider, so it has to exist by then; and so has the topic
+    of alerts about its devices. Done again it changes nothing. Raises `UsageError`, `UnreachableError`.
     """
-    control = ControlTopic.of(settings).require()
-    feedback = topics.create_feedback(settings, registered["providerId"])
-    control.append(registered["providerId"], registered)
-    return feedback
+    control, name = ControlTopic.of(settings).require(), registered["providerId"]
+    own, _ = topics.create_own(settings, feedback(name, verified=True), caretaker_alerts(name))
+    control.append(name, registered)
+    return own
 
 
 def suspend(settings: Settings, provider_id: str) -> None:

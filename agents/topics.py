@@ -10,7 +10,7 @@ from agents.access import Access
 from agents.clients import admin
 from agents.errors import UsageError
 from config.settings import Settings
-from streams.topics import CASES, TOPICS, Topic, feedback
+from streams.topics import CASES, TOPICS, Topic
 
 PARTITIONS = 4
 LONGEST_NAME = 249
@@ -70,18 +70,18 @@ def create(settings: Settings, partitions: int | None = None) -> list[str]:
         return sorted(missing)
 
 
-def create_feedback(settings: Settings, provider_id: str) -> str:
-    """Create, where it is missing, the topic in which a registered provider hears of its records; its name in Kafka.
+def create_own(settings: Settings, *topics: str) -> list[str]:
+    """Create, where they are missing, topics of one provider each (`streams.topics`); their names in Kafka.
 
     Raises `UsageError` when Kafka knows no topics with so long a name, `UnreachableError` without a broker.
     """
-    topic = Topic(feedback(provider_id, verified=True), event=True, single=True)
-    name = full_name(settings.namespace, topic.name)
-    if len(name) > LONGEST_NAME:
-        raise UsageError(f"{name} is too long for the name of a topic: take a shorter id or namespace")
+    own = {full_name(settings.namespace, name): Topic(name, event=True, single=True) for name in topics}
+    if (longest := max(own, key=len)) and len(longest) > LONGEST_NAME:
+        raise UsageError(f"{longest} is too long for the name of a topic: take a shorter id or namespace")
     with admin(Access.of(settings)) as client:
-        _create(client, {name: topic} if name not in client.list_topics() else {}, 1)
-    return name
+        existing = set(client.list_topics())
+        _create(client, {name: topic for name, topic in own.items() if name not in existing}, 1)
+    return list(own)
 
 
 def show(settings: Settings) -> list[TopicState]:

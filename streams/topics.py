@@ -10,6 +10,7 @@ DECISIONS = "decisions.v1"
 ALERTS = "alerts.v1"
 REJECTED = "rejected.v1"
 FEEDBACK = "feedback.v1"
+CARETAKER_ALERTS = "caretaker-alerts.v1"
 CASES = "cases"
 READINGS = "readings"
 CONTROL = "control"
@@ -58,7 +59,7 @@ TOPICS = (
     Topic(SNAPSHOTS, compacted=True),  # state at a position, so that less is folded; snapshots[p] is of cases[p]
 )
 EVENTS = frozenset(topic.name for topic in TOPICS if topic.event)
-OF_ONE_PROVIDER = f"{FEEDBACK}."
+OF_ONE_PROVIDER = (f"{FEEDBACK}.", f"{CARETAKER_ALERTS}.")
 UNSAFE = re.compile(r"[^A-Za-z0-9-]")
 
 
@@ -71,7 +72,20 @@ def feedback(provider_id: str, *, verified: bool) -> str:
     >>> feedback("CNPOST", verified=False), feedback("urn:eu.acme_1", verified=True)
     ('feedback.v1', 'feedback.v1.urn_3aeu_2eacme_5f1')
     """
-    return OF_ONE_PROVIDER + UNSAFE.sub(_spelt, provider_id) if verified else FEEDBACK
+    return f"{FEEDBACK}.{_own(provider_id)}" if verified else FEEDBACK
+
+
+def caretaker_alerts(publisher: str) -> str:
+    """Where a caretaker reads the alerts about its own devices, and about those that are shared with it.
+
+    >>> caretaker_alerts("BLUE.FLEET")
+    'caretaker-alerts.v1.BLUE_2eFLEET'
+    """
+    return f"{CARETAKER_ALERTS}.{_own(publisher)}"
+
+
+def _own(provider_id: str) -> str:
+    return UNSAFE.sub(_spelt, provider_id)
 
 
 def _spelt(unsafe: re.Match[str]) -> str:

@@ -16,7 +16,7 @@ from confluent_kafka.admin import AclOperation, AdminClient
 from agents.acls import Role, rules
 from agents.clients import admin
 from agents.reading import committed
-from streams.topics import TOPICS, feedback
+from streams.topics import TOPICS, caretaker_alerts, feedback
 from tests.kafka.secured import ADMIN, Login, Secured, as_access, bindings, secured
 from tests.outside.processes import Worker, free_ports, run
 from tests.outside.records import a_manifest, a_parcel, a_sensor_event, an_outcome, as_bytes
@@ -24,14 +24,16 @@ from tests.outside.records import a_manifest, a_parcel, a_sensor_event, an_outco
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 OWN, OTHER = feedback("SWIFTLINE", verified=True), feedback("CNPOST", verified=True)
 INPUTS = {"manifests.v1", "sensors.v1", "outcomes.v1"}
-EVERYTHING = {topic.name for topic in TOPICS} | {OWN, OTHER}
+OWN_DEVICES, OTHER_DEVICES = caretaker_alerts("SWIFTLINE"), caretaker_alerts("CNPOST")
+PRIVATE = {OWN, OTHER, OWN_DEVICES, OTHER_DEVICES}
+EVERYTHING = {topic.name for topic in TOPICS} | PRIVATE
 USERS = ("provider-SWIFTLINE", "provider-CNPOST", "gateway", "engine", "customs", "duty-operator", "data-steward")
 # What each may read, and what it may write: the contract, section 3.
 MAY: dict[str, tuple[set[str], set[str]]] = {
-    "provider-SWIFTLINE": ({OWN}, {"manifests.v1"}),
-    "provider-CNPOST": ({OTHER}, {"manifests.v1"}),
+    "provider-SWIFTLINE": ({OWN, OWN_DEVICES}, {"manifests.v1"}),
+    "provider-CNPOST": ({OTHER, OTHER_DEVICES}, {"manifests.v1"}),
     "gateway": (set(), {"sensors.v1"}),
-    "engine": (EVERYTHING - {OWN, OTHER}, EVERYTHING - INPUTS),
+    "engine": (EVERYTHING - PRIVATE, EVERYTHING - INPUTS),
     "customs": ({"decisions.v1", "alerts.v1"}, {"outcomes.v1"}),
     "duty-operator": ({"alerts.v1"}, set()),
     "data-steward": ({"rejected.v1", "feedback.v1", OWN, OTHER}, set()),
@@ -99,7 +101,7 @@ def make_topics(login: Login, namespace: str) -> None:
     done = run(login, "topics", "create", "--partitions", "2")
     assert done.returncode == 0, done.stderr
     with admin(as_access(login)) as client:
-        client.create_topics({f"{namespace}.{name}": {"num_partitions": 1} for name in (OWN, OTHER)})
+        client.create_topics({f"{namespace}.{name}": {"num_partitions": 1} for name in PRIVATE})
 
 
 def test_every_role_can_do_its_job_by_password(house: House) -> None:
@@ -302,4 +304,4 @@ def test_kafkas_own_command_takes_the_rules_as_they_are_printed(house: House) ->
 
     prefixed = [rule._asdict() for rule in rules("another", {}, {}) if rule.role is Role.ENGINE and rule.prefixed]
     assert house.node.rules_of("User:another-engine") == bindings(prefixed)
-    assert len(prefixed) == 2
+    assert len(prefixed) == 3

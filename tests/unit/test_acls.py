@@ -27,17 +27,22 @@ def test_inputs_and_internal_topics_are_read_by_the_engine_alone() -> None:
 
 
 def test_the_engine_writes_everything_but_what_it_judges() -> None:
-    assert names(Role.ENGINE, "Write") == {topic.name for topic in TOPICS} - INPUTS | {"feedback.v1."}
+    assert names(Role.ENGINE, "Write") == {topic.name for topic in TOPICS} - INPUTS | {
+        "feedback.v1.",
+        "caretaker-alerts.v1.",
+    }
     assert {role for role in Role if names(role, "Write") - INPUTS} == {Role.ENGINE}
 
 
-def test_every_provider_reads_its_own_feedback_in_a_group_of_its_own() -> None:
+def test_every_provider_reads_its_own_feedback_and_alerts_in_a_group_of_its_own() -> None:
     found = [acl for acl in rules("customs", {}, PROVIDERS) if acl.role is Role.PROVIDER and "Read" in acl.operations]
 
     assert [(acl.principal, acl.resource, acl.name, acl.prefixed) for acl in found] == [
         ("User:cnpost", "topic", "customs.feedback.v1.CNPOST", False),
+        ("User:cnpost", "topic", "customs.caretaker-alerts.v1.CNPOST", False),
         ("User:cnpost", "group", "customs.provider.CNPOST", False),
         ("User:acme", "topic", "customs.feedback.v1.urn_3aacme", False),
+        ("User:acme", "topic", "customs.caretaker-alerts.v1.urn_3aacme", False),
         ("User:acme", "group", "customs.provider.urn_3aacme", False),
     ]
 

@@ -10,12 +10,13 @@ import pytest
 from agents.errors import UsageError
 from agents.providers import registration
 from agents.signing import new_key, public_key, signer
-from agents.topics import create_feedback
+from agents.topics import create_own
 from config.settings import load
 from streams.intake.senders import Senders
 from streams.log import LogRecord
 from streams.records.signature import HEADER, key_id
 from streams.registry import Providers
+from streams.topics import feedback
 
 
 def counts(registered: dict, value: bytes, headers: object) -> bool:
@@ -111,4 +112,4 @@ def test_a_key_given_twice_is_a_mistake(tmp_path: Path) -> None:
 
 def test_an_id_too_long_for_the_name_of_a_topic_is_refused_before_kafka_is_asked() -> None:
     with pytest.raises(UsageError, match="too long"):
-        create_feedback(load(broker="127.0.0.1:1", namespace="n" * 50), "A" + 69 * ":")
+        create_own(load(broker="127.0.0.1:1", namespace="n" * 50), feedback("A" + 69 * ":", verified=True))
