@@ -1,8 +1,9 @@
 """What the sensors shard says about a container and about a caretaker's devices: the shapes of these touches.
 
-To `equipment/<equipmentReference>` (or `equipment/<receptacleId>`, or `equipment/<deviceID>` for a device that names only
-items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent` and `trust`.
+To `equipment/<equipmentReference>` (or `equipment/<receptacleId>`, or `equipment/<deviceID>` for a device that names
+only items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent` and `trust`.
 """
+# ruff: noqa: N815 - the names of the public records
 
 from typing import Literal, NotRequired
 
