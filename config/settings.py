@@ -213,6 +213,24 @@ class Sensors(Section):
 class Patterns(Section):
     """What many parcels or devices show together (`streams/patterns/`); times are event time, bounds per shard."""
 
+    terminals: list[Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z2-9]{3}$")]]
+    max_containers: int = Field(ge=1)
+    place_s: float = Field(gt=0)
+    story_s: float = Field(gt=0)
+    handover_s: float = Field(gt=0)
+    disagree_s: float = Field(ge=0)
+    disagree_km: float = Field(gt=0)
+    disagree_km_per_h: float = Field(gt=0)
+    disagree_cel: float = Field(gt=0)
+    max_caretakers: int = Field(ge=1)
+    max_caretaker_devices: int = Field(ge=1)
+    silence_grace_s: float = Field(ge=0)
+    silence_spread_s: float = Field(ge=0)
+    silence_least: int = Field(ge=1)
+    silence_share: Share
+    silence_over_share: Share
+    silence_remembered_s: float = Field(gt=0)
+
 
 class Report(Section):
     """What a back-test's page of costs and benefits assumes (`agents/backtest/report/`); no history tells it."""
@@ -254,7 +272,7 @@ class Settings(BaseSettings):
     learning: Learning
     values: Values
     sensors: Sensors
-    patterns: Patterns = Patterns()
+    patterns: Patterns
     report: Report
     euro_rates: dict[str, float] = Field(description="units of a currency for one euro")
 

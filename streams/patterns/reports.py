@@ -26,6 +26,7 @@ class FromDevice(Touch):
     deviceID: str
     publisher: NotRequired[str]
     trust: float
+    historical: NotRequired[bool]
 
 
 class _OfContainer(FromDevice):
