@@ -1,6 +1,6 @@
 """The control log as tools see it: what people order is appended, and what they ordered is read back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Self
 
 from agents import topics
@@ -31,7 +31,12 @@ class ControlTopic(NamedTuple):
 
     def append(self, key: str, record: Mapping[str, Any]) -> None:
         """Write a record; workers go by it from their next decision on. Raises `UnreachableError`."""
-        send(self.access, self.name, [(key.encode(), encode(record))], _unwatched).raise_for_losses()
+        self.extend([(key, record)])
+
+    def extend(self, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+        """Write records with their keys, in order. Raises `UnreachableError`."""
+        pairs = ((key.encode(), encode(record)) for key, record in records)
+        send(self.access, self.name, pairs, _unwatched).raise_for_losses()
 
     def records(self, kind: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """All records of this kind, each with its offset. Reads the log once."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from agents import logs
-from agents.cli import bridge, broker, budget, convert, model, provider, secret, topics
+from agents.cli import bridge, broker, budget, convert, device, model, provider, secret, topics
 from agents.cli.backtest import FilesCommand, backtest_command
 from agents.cli.burden import burden
 from agents.cli.demo import demo
@@ -33,6 +33,7 @@ GROUPS = {
     "topics": topics.app,
     "secret": secret.app,
     "provider": provider.app,
+    "device": device.app,
     "budget": budget.app,
     "model": model.app,
     "convert": convert.app,

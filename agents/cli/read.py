@@ -17,6 +17,7 @@ class Stream(StrEnum):
     alerts = "alerts"
     rejected = "rejected"
     feedback = "feedback"
+    caretaker_alerts = "caretaker-alerts"
 
 
 def read(
@@ -24,6 +25,7 @@ def read(
     provider: Annotated[
         str | None, typer.Option(metavar="ID", help="With feedback: that of one registered provider.")
     ] = None,
+    publisher: Annotated[str | None, typer.Option(metavar="ID", help="With caretaker-alerts: whose.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Wait for more until Ctrl-C.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON Lines: values as they stand.")] = False,
 ) -> None:
@@ -36,7 +38,7 @@ def read(
     from agents.topics import full_name
 
     chosen = settings()
-    topic = full_name(chosen.namespace, name_of(stream, provider))
+    topic = full_name(chosen.namespace, name_of(stream, provider, publisher))
     show = json_writer(stream, flush=follow) if as_json else renderer(stream)
     try:
         for message in committed(Access.of(chosen), topic, follow=follow):
@@ -46,15 +48,17 @@ def read(
             raise
 
 
-def name_of(stream: Stream, provider: str | None) -> str:
+def name_of(stream: Stream, provider: str | None, publisher: str | None = None) -> str:
     """The topic, without namespace."""
-    from streams.topics import feedback
+    from streams.topics import caretaker_alerts, feedback
 
-    if provider is None:
-        return f"{stream}.v1"
-    if stream is not Stream.feedback or not provider:
+    if (provider is not None and stream is not Stream.feedback) or provider == "":
         raise UsageError("--provider is for feedback, and needs the id of a registered provider")
-    return feedback(provider, verified=True)
+    if (stream is Stream.caretaker_alerts) != bool(publisher):
+        raise UsageError("caretaker-alerts needs --publisher, the id of a registered provider, and nothing else does")
+    if publisher:
+        return caretaker_alerts(publisher)
+    return feedback(provider, verified=True) if provider else f"{stream}.v1"
 
 
 def json_writer(stream: Stream, *, flush: bool) -> Any:
@@ -80,6 +84,7 @@ def renderer(stream: Stream) -> Any:
     draw = {
         Stream.decisions: render.decision,
         Stream.alerts: render.alert,
+        Stream.caretaker_alerts: render.alert,
         Stream.feedback: render.feedback,
     }[stream]
     return lambda message: console.print(draw(orjson.loads(message.value())))

@@ -28,7 +28,7 @@ def test_every_command_has_an_example(path: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "group", ["", "broker", "topics", "secret", "provider", "budget", "model", "convert", "bridge"]
+    "group", ["", "broker", "topics", "secret", "provider", "device", "budget", "model", "convert", "bridge"]
 )
 def test_every_group_has_an_example(greenlane: Callable[..., CompletedProcess[bytes]], group: str) -> None:
     done = greenlane(*group.split(), "--help")
