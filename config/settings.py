@@ -230,6 +230,35 @@ class Patterns(Section):
     silence_share: Share
     silence_over_share: Share
     silence_remembered_s: float = Field(gt=0)
+    max_points: int = Field(ge=1)
+    max_parcels: int = Field(ge=1)
+    max_episodes: int = Field(ge=1)
+    late_s: float = Field(ge=0)
+    follow_up_s: float = Field(ge=0)
+    duty_free_eur: float = Field(gt=0)
+    duty_free_eur_in: dict[str, Annotated[float, Field(gt=0)]]
+    split_s: float = Field(gt=0)
+    split_parcels: int = Field(ge=2)
+    split_share: Share
+    split_weight: float = Field(gt=0, le=6)
+    mule_s: float = Field(gt=0)
+    mule_names: int = Field(ge=2)
+    mule_share: Share
+    mule_settled_s: float = Field(gt=0)
+    mule_weight: float = Field(gt=0, le=6)
+    max_sellers: int = Field(ge=1)
+    max_seller_goods: int = Field(ge=1)
+    burst_days: int = Field(ge=1)
+    burst_least: int = Field(ge=1)
+    burst_factor: float = Field(ge=1)
+    burst_false_alarm: float = Field(gt=0, lt=1)
+    new_seller_parcels: int = Field(ge=1)
+    new_seller_s: float = Field(gt=0)
+    new_seller_after_s: float = Field(ge=0)
+    values_s: float = Field(gt=0)
+    values_parcels: int = Field(ge=3)
+    values_factor: float = Field(gt=1)
+    values_weight: float = Field(ge=0, le=6)
 
 
 class Report(Section):
