@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from streams.log import Effects, Record
+from streams.patterns.points import DeliveryPoints
+from streams.patterns.sellers import Sellers
 from streams.patterns.settings import PatternSettings
 from streams.patterns.view import Say, View
 from streams.state.parts import Ledger, Part, same_version, understood
@@ -14,9 +16,9 @@ VERSION = 1  # of what is saved
 PART = "shard"
 
 
-def views(settings: PatternSettings) -> Mapping[str, View]:  # noqa: ARG001 - views come with their numbers
+def views(settings: PatternSettings) -> Mapping[str, View]:
     """A view that has seen nothing yet for every kind of entity."""
-    return {}
+    return {"deliveryPoint": DeliveryPoints(settings), "seller": Sellers(settings)}
 
 
 class PatternsShard:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from streams.features.parcel import amount
+from streams.features.parcel import amount, euros, kilograms
 from streams.intake.times import epoch_ms
 from streams.patterns.touches import Touches
 from streams.risk.items import FEATURES, Version
@@ -27,14 +27,14 @@ def touch(touches: Touches, case: Case, version: Version, euro_rates: Mapping[st
 
 
 def parcel(case: Case, version: Version, euro_rates: Mapping[str, float]) -> dict[str, Any]:
-    """The touch: `value_eur` is 0 where the currency has no rate, `gtin` is that of the goods of the highest value.
+    """The touch. Values are 0 where the currency has no rate; `goods` and `piece_eur` are of the line of highest value.
 
     Event time is when the filing was submitted, as its provider says.
     """
     filed, x = case["parcel"], version.x
-    goods = filed["goodsItems"]
-    main = goods[0] if len(goods) == 1 else max(goods, key=amount)
-    known = filed["totalValue"]["currency"] in euro_rates
+    items = filed["goodsItems"]
+    main = items[0] if len(items) == 1 else max(items, key=amount)
+    pieces, known = main.get("quantity") or 1, filed["totalValue"]["currency"] in euro_rates
     return {
         "kind": "parcel",
         "at": case["at"],
@@ -50,8 +50,20 @@ def parcel(case: Case, version: Version, euro_rates: Mapping[str, float]) -> dic
         "seller": x[SELLER],
         "destination": filed.get("destinationCountry", ""),
         "hs": x[HS],
-        "gtin": main.get("gtin", ""),
-        "pieces": main.get("quantity", 1),
+        "goods": _goods(main, x[HS], pieces),
+        "piece_eur": round(euros(main["value"], euro_rates) / pieces, 2) if known else 0.0,
         "value_eur": round(x[PRICE_EUR], 2) if known else 0.0,
         "mass_kg": x[MASS_KG],
     }
+
+
+def _goods(main: Mapping[str, Any], hs: str, pieces: int) -> str:
+    """What tells the goods of a line from others of the same seller, "" where nothing does: GTIN, or code and mass.
+
+    >>> _goods({"gtin": "4006381333931"}, "960810", 1), _goods({"netMass": {"value": 0.42}}, "851830", 2)
+    ('gtin/4006381333931', '851830/210')
+    """
+    if "gtin" in main:
+        return f"gtin/{main['gtin']}"
+    grams = round(kilograms(main.get("netMass", {})) * 1000 / pieces)
+    return f"{hs}/{grams}" if hs and grams else ""

@@ -19,11 +19,14 @@ from streams import topics
 from streams.control import Control
 from streams.log import Effects, LogRecord, Output, Saved
 from streams.models import build
+from tests.parcel_touches import page, parcel
 
 SECRET = Secret.of(bytes(range(32)))
 AT_MS = 1_787_000_000_000
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"<!-- example: (\S+) -->\n```json\n(.*?)```", DOCUMENT, re.DOTALL)
+PURCHASE = [page(parcel(f"P{n}", value_eur=149.0, minutes=n)) for n in range(4)]
+"""One parcel or device touches an entity and nothing comes of it; this is a purchase in four parcels."""
 POISON = (
     None,
     b"",
@@ -51,7 +54,8 @@ def inputs(topic: str) -> list[LogRecord]:
     public = [text.encode() for name, text in EXAMPLES if name == topic]
     if public:
         return logged([*public, *POISON, *public])
-    return logged([output.value for output in upstream(topic) if output.topic == topic] * 2)
+    values = [output.value for output in upstream(topic) if output.topic == topic]
+    return logged([*values, *(PURCHASE if topic == topics.TOUCHES else ())] * 2)
 
 
 def upstream(topic: str) -> Iterator[Output]:
@@ -104,8 +108,6 @@ def test_it_says_what_it_does_and_reads_a_known_topic(agent: Agent) -> None:
 
 
 def test_something_comes_of_its_inputs(agent: Agent) -> None:
-    if agent.name == "patterns":
-        pytest.skip("has no view yet")
     assert run(agent, inputs(agent.source)).outputs
 
 
@@ -185,8 +187,6 @@ def test_a_snapshot_of_another_version_is_refused_and_changes_nothing(agent: Age
 def test_a_shard_folded_again_goes_on_as_the_one_that_was(agent: Agent) -> None:
     if not agent.stateful:
         pytest.skip("keeps no state")
-    if agent.name == "patterns":
-        pytest.skip("has no view yet")
     records, (live, restored), effects = inputs(agent.source), (agent.shard(0), agent.shard(0)), Effects()
     past, future = records[: len(records) // 2], records[len(records) // 2 :]
     live.process(past, effects)

@@ -1,0 +1,67 @@
+"""Many names at one delivery point: an address that somebody lends, or a flat that somebody rents, for the mail.
+
+Many names alone mean an apartment house, an office or a parcel locker. There people buy this and that from here and
+there; what comes for a mule comes from one sender, or is the same goods again and again, and hardly anything else
+comes. Where even that goes on for weeks, a firm that equips its staff say, it is what is usual there.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from streams.patterns.episodes import Crossing, duration
+from streams.patterns.parcels import HS, NAME, SELLER, Parcel
+from streams.patterns.settings import PatternSettings, ms
+from streams.patterns.windows import ITEM, Row, number_beside, span_ms, windows
+
+CODE = "MULE_ADDRESS"
+UNUSUAL = 2  # times as many names as were usual for weeks
+
+
+def mules(
+    rows: Sequence[Row], parcel: Parcel, usual: Mapping[str, int], settings: PatternSettings
+) -> Iterator[tuple[str, int, Crossing]]:
+    """What `parcel`, the newest at a delivery point, is part of there; `rows` are all its parcels in order of time.
+
+    `usual` is the number of names that is usual there, by what the parcels have in common. In a window of `mule_ms`
+    there must be parcels in `mule_names` names at least, from one seller or with one goods code, and these must be
+    `mule_share` of all that comes to the point. Yields what they have in common, how many names, and the crossing.
+    """
+    if len(rows) < settings.mule_names:
+        return
+    for field, common in ((SELLER, "from one seller"), (HS, f"with the goods code {parcel.hs}")):
+        about = str(parcel.row[field])
+        least = max(settings.mule_names, UNUSUAL * usual.get(about, 0) + 1 if about in usual else 0)
+        group = [row for row in rows if row[field] == parcel.row[field]]
+        if about and len(group) >= least and (found := _concerned(group, rows, parcel, least, settings)):
+            names = len({row[NAME] for row in found})
+            yield about, names, _crossing(found, names, common, parcel, settings)
+
+
+def _concerned(
+    group: Sequence[Row], rows: Sequence[Row], parcel: Parcel, least: int, settings: PatternSettings
+) -> list[Row]:
+    """Those of all windows with `parcel` in which `group` has too many names."""
+    concerned, length_ms = set[str](), ms(settings.mule_s)
+    for window in windows(group, parcel.time_ms, length_ms):
+        beside = number_beside(window, rows, length_ms)
+        if len({row[NAME] for row in window}) >= least and len(window) >= settings.mule_share * beside:
+            concerned.update(row[ITEM] for row in window)
+    return [row for row in group if row[ITEM] in concerned]
+
+
+def _crossing(rows: Sequence[Row], names: int, common: str, parcel: Parcel, settings: PatternSettings) -> Crossing:
+    text = (
+        f"{len(rows)} parcels {common} in {names} names to one delivery point within {duration(span_ms(rows))}, "
+        "and little else comes there."
+    )
+    return Crossing(
+        code=CODE,
+        about="",
+        severity="HIGH",
+        weight=settings.mule_weight,
+        quiet_ms=ms(settings.mule_s),
+        subject={"deliveryPoint": parcel.entity_id},
+        text=text,
+        value=float(names),
+        normal=float(settings.mule_names - 1),
+        items=[row[ITEM] for row in rows],
+    )
