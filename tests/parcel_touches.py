@@ -43,10 +43,7 @@ def parcel(
         "source": {"topic": "customs.manifests.v1", "partition": 1, "offset": offset, "index": version},
         "itemIdType": "S10",
         "itemId": item_id,
-        "decisionId": f"dec-{item_id}-{version}",
         "version": version,
-        "lane": "GREEN",
-        "provider": "CNPOST",
         "consignee": name,
         "seller": seller,
         "destination": "DE",
@@ -54,7 +51,6 @@ def parcel(
         "goods": goods,
         "piece_eur": value_eur,
         "value_eur": value_eur,
-        "mass_kg": 0.4,
     }
 
 

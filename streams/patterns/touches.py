@@ -1,14 +1,14 @@
 """What one turn of a shard found about entities of other partitions: collected in pages, so that records stay few."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 from zlib import crc32
 
+import orjson
 from typing_extensions import TypedDict
 
 from streams.log import Output
 from streams.records.decision import Source
-from streams.records.wire import encode
 from streams.topics import TOUCHES
 
 PAGE = 256  # touches of one record: 120 kB of parcels, and far below what a broker takes even of long lists of items
@@ -40,7 +40,9 @@ def partition_of(entity: str, partitions: int) -> int:
 
 
 class Touches:
-    """The touches of one turn, in the order in which they were found; cost: 1 to 2 µs each with the encoding.
+    """The touches of one turn, in the order in which they were found, as they will stand in their pages.
+
+    Cost: about 1 µs a touch; one of several entities is put into words once.
 
     >>> touches = Touches(partitions=4)
     >>> touches.add("seller/p1", {"kind": "parcel", "itemId": "A"})
@@ -52,15 +54,22 @@ class Touches:
 
     def __init__(self, partitions: int) -> None:
         self._partitions = partitions
-        self._found: dict[int, list[dict[str, Any]]] = {}
+        self._found: dict[int, list[bytes]] = {}
 
     def add(self, entity: str, touch: Mapping[str, Any]) -> None:
         """Note one more touch of `entity` (`kind/id`)."""
-        self._found.setdefault(partition_of(entity, self._partitions), []).append({"entity": entity, **touch})
+        self.add_to((entity,), touch)
+
+    def add_to(self, entities: Iterable[str], touch: Mapping[str, Any]) -> None:
+        """Note a touch of several entities."""
+        rest = orjson.dumps(touch)[1:]
+        for entity in entities:
+            found = self._found.setdefault(partition_of(entity, self._partitions), [])
+            found.append(b'{"entity":%b,%b' % (orjson.dumps(entity), rest))
 
     def outputs(self) -> Iterator[Output]:
         """The pages to write at the end of the turn."""
         for partition, found in self._found.items():
             for first in range(0, len(found), PAGE):
-                page = encode({"touches": found[first : first + PAGE]})
+                page = b'{"touches":[%b]}' % b",".join(found[first : first + PAGE])
                 yield Output(TOUCHES, None, page, partition=partition)

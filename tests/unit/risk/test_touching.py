@@ -32,14 +32,6 @@ def test_a_decided_parcel_touches_its_delivery_point_and_its_seller():
     assert point | {"entity": "seller/s1"} == seller
 
 
-def test_the_lane_and_decision_are_told_too():
-    log = Log()
-    point, _ = touches(log.take(addressed()))
-    [decision] = log.all("decisions.v1")
-
-    assert (point["decisionId"], point["lane"]) == (decision["decisionId"], decision["lane"])
-
-
 def test_the_time_of_a_touch_is_when_it_was_submitted_but_hardly_later_than_it_came():
     early, late = Log().take(addressed()), Log().take(addressed() | {"submittedAt": "2027-01-01T00:00:00Z"})
 
