@@ -108,10 +108,10 @@ def _mass(mass_kg: float, habits: Habits) -> dict[str, Any]:
     return {"value": f"{mass_kg:.3f}" if habits.numbers_as_text else mass_kg, "unitCode": "KGM"}
 
 
-def make_consignee(seller: Seller, crowd: list[dict[str, Any]], rng: Random) -> dict[str, Any]:
+def make_consignee(seller: Seller, crowd: places.Crowd, rng: Random) -> dict[str, Any]:
     """Who is to receive it: one of the crowd, or, for a mule address, ever another name at the same door."""
     if seller.scheme is MULE_ADDRESS:
         return places.person(rng, rng.choice(seller.mules))
     if seller.scheme is SPLIT_CONSIGNMENT:
         return {"name": "Collection Point", "typeOfPerson": "2", "address": seller.mules[0]}
-    return rng.choice(crowd)
+    return crowd.draw(rng)

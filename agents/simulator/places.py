@@ -1,5 +1,6 @@
 """Invented people and addresses. No list is long enough, and no name real enough, to meet anybody."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any, NamedTuple
 
@@ -41,7 +42,22 @@ _LAST = (
     "Uhlenbrook",
     "Wiesengrund",
 )
-_STREETS = ("Musterweg", "Beispielallee", "Probestrasse", "Modellgasse", "Schemaplatz", "Versuchsufer", "Exempelsteig")
+_STREETS = tuple(
+    f"{stem}{end}"
+    for stem in (
+        "Muster",
+        "Beispiel",
+        "Probe",
+        "Modell",
+        "Schema",
+        "Versuchs",
+        "Exempel",
+        "Vorlagen",
+        "Skizzen",
+        "Entwurfs",
+    )
+    for end in ("weg", "allee", "strasse", "gasse", "platz", "ufer", "steig", "damm", "ring", "hof", "zeile", "winkel")
+)
 _TRADE = (
     "Bright",
     "Lucky",
@@ -104,9 +120,30 @@ def firm(rng: Random, town: Town) -> dict[str, Any]:
     return {"name": name, "typeOfPerson": "2", "address": address(f"{rng.randrange(1, 400)} Example Road", town)}
 
 
-def crowd(rng: Random, size: int) -> dict[str, list[dict[str, Any]]]:
-    """For each customs office, `size` people who order things."""
-    return {
-        office: [person(rng, address(street(rng), rng.choice(towns))) for _ in range(size)]
-        for office, towns in DESTINATIONS.items()
-    }
+class Crowd:
+    """`size` people who order things. Each follows from a number, so none has to be kept.
+
+    Two and two live together, and two or three such households share a house.
+
+    >>> people = Crowd("7/DE004851", DESTINATIONS["DE004851"], 1_000)
+    >>> people.person(12) == people.person(12), people.person(12)["address"] == people.person(13)["address"]
+    (True, True)
+    """
+
+    def __init__(self, seed: str, towns: Sequence[Town], size: int) -> None:
+        self._seed, self._towns, self._size = seed, towns, size
+
+    def draw(self, rng: Random) -> dict[str, Any]:
+        """Anybody."""
+        return self.person(rng.randrange(self._size))
+
+    def person(self, number: int) -> dict[str, Any]:
+        """One of them, always the same."""
+        at_home = Random(f"{self._seed}/home/{number // 2}")
+        home = address(street(at_home), at_home.choice(self._towns))
+        return person(Random(f"{self._seed}/{number}"), home)
+
+
+def crowds(seed: str, size: int) -> dict[str, Crowd]:
+    """For each customs office, `size` people."""
+    return {office: Crowd(f"{seed}/{office}", towns, size) for office, towns in DESTINATIONS.items()}

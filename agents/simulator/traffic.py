@@ -18,7 +18,7 @@ from agents.simulator.providers import Provider, Seller, populate
 from agents.simulator.schemes import OPENED_SEAL
 from streams.topics import MANIFESTS
 
-CROWD = 400  # people per customs office
+CROWD = 1_000_000  # people per customs office: with fewer, one would get hundreds of parcels a day
 SMUGGLED = 0.13  # share of parcels that come from smugglers
 REPEATED, AMENDED, CANCELLED = 0.01, 0.01, 0.005  # shares of manifests
 BROKEN = 0.003  # share of manifests refused as a whole
@@ -36,14 +36,14 @@ class Traffic:
     containers: tuple[Container, ...]
     _rng: Random = field(init=False)
     _providers: tuple[Provider, ...] = field(init=False)
-    _crowd: dict[str, list[dict[str, Any]]] = field(init=False)
+    _crowd: dict[str, places.Crowd] = field(init=False)
     _to_come: list[Happening] = field(default_factory=list)
     _number: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._rng = Random(f"{self.seed}/traffic")
         self._providers = populate(self._rng)
-        self._crowd = places.crowd(self._rng, CROWD)
+        self._crowd = places.crowds(self.seed, CROWD)
         self._number = self._rng.randrange(10**7)
 
     def __iter__(self) -> Iterator[Happening]:
@@ -101,7 +101,7 @@ class Traffic:
         return transport
 
     def _box(self, seller: Seller) -> Container:
-        tampered = [box for box in self.containers if box.trouble == "seal"]
+        tampered = [box for box in self.containers if box.tampered]
         return self._rng.choice(tampered if seller.scheme is OPENED_SEAL and tampered else self.containers)
 
     def _spoil(self, provider: Provider, parcels: list[Parcel]) -> tuple[list[dict[str, Any]], tuple[str, ...]]:

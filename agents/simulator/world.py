@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
-from agents.simulator.containers import devices, make_containers
+from agents.simulator.containers import make_containers
+from agents.simulator.devices import devices
 from agents.simulator.happenings import Happening
 from agents.simulator.traffic import Traffic
 
