@@ -10,6 +10,7 @@ from streams.learning.missed import BOUNDS, WINDOWS
 from streams.learning.targets import SENSES
 from streams.learning.weeks import ALL, PASSING
 from streams.models import CATALOGUE
+from streams.patterns.standing import BANDS
 
 
 class Described(NamedTuple):
@@ -67,6 +68,11 @@ GAUGES: Mapping[str, Described] = {
     "suspect_sources": Described({}, "Offices and officers whose labels are not believed. Any: read the SYSTEM alert."),
     "challenger_evidence": Described(
         MODEL, "Evidence that a model in shadow is better than the one that decides: high enough, a notice names it."
+    ),
+    "doubted_caretakers": Described(
+        {"trust": tuple(band for band, _ in BANDS)},
+        "Caretakers whose devices are believed little (low, below 0.5) or less than usual (middling, below 0.8). Low: "
+        "read the SENSOR alerts CARETAKER_DISTRUSTED; what their devices tell weighs little in decisions.",
     ),
     "model_deciding": Described(MODEL, "1 for the model that decides, 0 for those in shadow; workers should agree."),
 }

@@ -228,6 +228,7 @@ class Patterns(Section):
     silence_spread_s: float = Field(ge=0)
     silence_least: int = Field(ge=1)
     silence_share: Share
+    silence_many: int = Field(ge=1)
     silence_over_share: Share
     silence_remembered_s: float = Field(gt=0)
     max_points: int = Field(ge=1)

@@ -17,6 +17,7 @@ from streams.learning.settings import LearningSettings
 from streams.learning.targets import Targets
 from streams.log import Record
 from streams.models import RiskModel
+from streams.patterns.standing import Standing
 from streams.registry import Providers
 from streams.sensors.registry import Devices
 from streams.state.members import Member, Place
@@ -57,6 +58,7 @@ class Control:
         self.findings = Findings()
         self.providers = Providers()
         self.devices = Devices()
+        self.standing = Standing()
         self.members: Mapping[str, Sequence[Member]] = {
             "example": (self.lessons, self.missed, self.findings),
             "budget": (self.budgets,),
@@ -65,6 +67,7 @@ class Control:
             "passage": (self.missed,),
             "provider": (self.providers,),
             "device": (self.devices,),
+            "caretaker": (self.standing,),
         }
         self.offset = 0
         self.now_ms = 0

@@ -30,10 +30,13 @@ class FromDevice(Touch):
 
 
 class _OfContainer(FromDevice):
+    """`geoLocation` is where the device was last, at `position_ms` (if absent, at the time of the touch)."""
+
     equipmentReference: NotRequired[str]
     receptacleId: NotRequired[str]
     itemIds: NotRequired[list[str]]
     geoLocation: NotRequired[Place]
+    position_ms: NotRequired[int]
 
 
 class Sign(_OfContainer):

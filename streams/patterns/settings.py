@@ -27,6 +27,7 @@ class PatternSettings:
     silence_spread_s: float
     silence_least: int
     silence_share: float
+    silence_many: int
     silence_over_share: float
     silence_remembered_s: float
     max_points: int

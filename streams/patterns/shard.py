@@ -5,9 +5,12 @@ from collections.abc import Mapping, Sequence
 import orjson
 
 from streams.log import Effects, Record
+from streams.patterns.caretakers import Caretakers
+from streams.patterns.containers import Containers
 from streams.patterns.points import DeliveryPoints
 from streams.patterns.sellers import Sellers
 from streams.patterns.settings import PatternSettings
+from streams.patterns.standing import Standing
 from streams.patterns.view import Say, View
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import TOUCHES
@@ -16,22 +19,28 @@ VERSION = 1  # of what is saved
 PART = "shard"
 
 
-def views(settings: PatternSettings) -> Mapping[str, View]:
+def views(settings: PatternSettings, standing: Standing) -> Mapping[str, View]:
     """A view that has seen nothing yet for every kind of entity."""
-    return {"deliveryPoint": DeliveryPoints(settings), "seller": Sellers(settings)}
+    return {
+        "deliveryPoint": DeliveryPoints(settings),
+        "seller": Sellers(settings),
+        "equipment": Containers(settings, standing.trust),
+        "caretaker": Caretakers(settings),
+    }
 
 
 class PatternsShard:
     """Folds one partition of `touches` (see `streams.log.Shard`): each touch goes to the view of its entity's kind.
 
     Engine time is only as fresh as the last tick, and the state follows from the ticks before records alone, so ticks
-    that write nothing may be left out when the log is folded again.
+    that write nothing may be left out when the log is folded again. `standing` is what all shards know of caretakers.
     """
 
-    def __init__(self, partition: int, settings: PatternSettings) -> None:
+    def __init__(self, partition: int, settings: PatternSettings, standing: Standing | None = None) -> None:
         self.partition = partition
         self.settings = settings
-        self.views = views(settings)
+        self._standing = standing or Standing()
+        self.views = views(settings, self._standing)
         self.now_ms = 0
         self._ledger = Ledger()
 
@@ -61,7 +70,7 @@ class PatternsShard:
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
-        loaded = views(self.settings)
+        loaded = views(self.settings, self._standing)
         with understood():
             version, now_ms = orjson.loads(parts[PART])
             same_version(version, VERSION)

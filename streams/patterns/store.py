@@ -1,7 +1,7 @@
 """Things by key, as many as there is room for: the one not used for longest leaves first."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Generic, Protocol, Self, TypeVar
 from zlib import crc32
@@ -28,7 +28,8 @@ Thing = TypeVar("Thing", bound=Packed)
 
 
 class Store(Generic[Thing]):
-    """At most `most` things; whoever changes one has it from `use`, so that it is saved.
+    """At most `most` things; whoever changes one has it from `use`, so that it is saved. `forgotten` hears who
+    leaves.
 
     Saved in buckets by key (`streams.state.parts`), so a snapshot writes what changed and its neighbours.
 
@@ -41,9 +42,9 @@ class Store(Generic[Thing]):
     (['a', 'a'], None, 2)
     """
 
-    def __init__(self, name: str, most: int, kind: type[Thing]) -> None:
+    def __init__(self, name: str, most: int, kind: type[Thing], forgotten: Callable[[str], object] = str) -> None:
         self.name = name
-        self._most, self._kind = most, kind
+        self._most, self._kind, self._forgotten = most, kind, forgotten
         self._things: OrderedDict[str, tuple[int, Thing]] = OrderedDict()
         self._keys: defaultdict[int, set[str]] = defaultdict(set)  # by bucket
         self._versions: defaultdict[int, int] = defaultdict(int)
@@ -52,9 +53,9 @@ class Store(Generic[Thing]):
     def __len__(self) -> int:
         return len(self._things)
 
-    def __iter__(self) -> Iterator[Thing]:
+    def items(self) -> Iterator[tuple[str, Thing]]:
         """All things, from the one not used for longest to the newest."""
-        return (thing for _, thing in self._things.values())
+        return ((key, thing) for key, (_, thing) in self._things.items())
 
     def get(self, key: str) -> Thing | None:
         """To look at only."""
@@ -74,9 +75,10 @@ class Store(Generic[Thing]):
         return thing
 
     def forget(self, key: str) -> None:
-        """Let it go, if it is there."""
-        if self._things.pop(key, None):
-            self._changed(key).remove(key)
+        """Let it go."""
+        del self._things[key]
+        self._changed(key).remove(key)
+        self._forgotten(key)
 
     def parts(self) -> Mapping[str, Part]:
         """What is to be saved."""
@@ -85,14 +87,16 @@ class Store(Generic[Thing]):
             for bucket, keys in self._keys.items()
             if keys
         }
-        return {self.name: Part.json(self._uses), **buckets}
+        return {self.name: Part.json([self._uses, len(self)]), **buckets}
 
     def load(self, parts: Mapping[str, bytes]) -> None:
-        """Become what was saved."""
-        uses = orjson.loads(parts[self.name])
+        """Become what was saved. Raises `ValueError`, or what `streams.state.parts.understood` takes for one."""
+        uses, number = orjson.loads(parts[self.name])
         buckets = (parts[name] for name in parts if name.startswith(f"{self.name}-"))
         saved = sorted((entry for bucket in buckets for entry in orjson.loads(bucket)), key=lambda entry: entry[1])
         things = OrderedDict((key, (used, self._kind.unpacked(packed))) for key, used, packed in saved)
+        if len(things) != number:
+            raise ValueError(f"{number} {self.name} were saved, {len(things)} are there")
         self._uses, self._things = uses, things
         for key in things:
             self._keys[_bucket(key)].add(key)

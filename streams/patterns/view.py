@@ -31,6 +31,10 @@ class Say:
         """Tell all shards, through the control log, of something that concerns parcels."""
         self._effects.outputs.append(Output(CONTROL, incident["incidentId"].encode(), encode(incident)))
 
+    def standing(self, standing: Mapping[str, Any]) -> None:
+        """Tell all shards how far a caretaker is believed from now on (`streams.patterns.standing`)."""
+        self._effects.outputs.append(Output(CONTROL, standing["publisher"].encode(), encode(standing)))
+
 
 class View(Protocol):
     """All entities of one kind in one partition: a fold over their touches, bounded, without a clock."""

@@ -1,0 +1,94 @@
+"""Alerts about devices that are not heard and caretakers that are not believed, in words for officers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from streams.patterns.agreement import short
+from streams.patterns.caretaker import DISTRUSTED, Alarm, Fleet
+from streams.records.events import event_id, rfc3339
+from streams.sensors.signs import span
+
+Touch = Mapping[str, Any]
+Reason = dict[str, Any]
+
+DEVICE_SILENT, SILENT, UNTRUSTED = "DEVICE_SILENT", "CARETAKER_SILENT", "CARETAKER_DISTRUSTED"
+SEVERE = frozenset({SILENT})  # the rest is a matter for the day
+
+
+def alarm(code: str, publisher: str, touch: Touch, which: str) -> Alarm:
+    """A new alert, with an id that follows from what it is about."""
+    return Alarm("alt-" + event_id(code, publisher, which, *touch["source"].values()), rfc3339(touch["at"]))
+
+
+def alert(publisher: str, alarm: Alarm, state: str, reasons: Sequence[Reason], touch: Touch) -> dict[str, Any]:
+    """The beginning (RAISED) or end (CLEARED) of `alarm`; `touch` is the one that it came to."""
+    return {
+        "schemaVersion": "1.0",
+        "alertId": alarm.alert_id,
+        "raisedAt": alarm.raised_at,
+        "kind": "SENSOR",
+        "severity": "HIGH" if reasons[0]["code"] in SEVERE else "WARNING",
+        "state": state,
+        "subject": {"providerId": publisher},
+        "title": f"Caretaker {publisher}: {reasons[0]['text']}"[:256],
+        "reasons": reasons,
+        "eventTime": rfc3339(touch["time_ms"]),
+        "source": touch["source"],
+    }
+
+
+def silent(publisher: str, touch: Touch, alarm: Alarm) -> dict[str, Any]:
+    """One device fell silent."""
+    since = f" since {rfc3339(touch['last_heard_ms'])}" if "last_heard_ms" in touch else ""
+    usual = f"every {span(touch['expected_s'])}" if "expected_s" in touch else ""
+    text = f"Nothing was heard of the device{since}{'; it reports ' + usual if usual else ''}."
+    reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text} | ({"normal": usual} if usual else {})
+    return alert(publisher, alarm, "RAISED", [reason], touch) | _of_device(publisher, touch, text)
+
+
+def heard(publisher: str, touch: Touch, alarm: Alarm) -> dict[str, Any]:
+    """It is heard again."""
+    text = "The device is heard again."
+    reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text}
+    return alert(publisher, alarm, "CLEARED", [reason], touch) | _of_device(publisher, touch, text)
+
+
+def together(fleet: Fleet, silent: int, missed: int, normal: str) -> list[Reason]:
+    """Many fell silent: `silent` of the `missed`, which would be missed by now if they were silent.
+
+    >>> together(Fleet(), 480, 500, "")[0]["text"]
+    '480 of its 500 devices that should have been heard by now are silent.'
+    """
+    text = f"{silent:,} of its {missed:,} devices that should have been heard by now are silent."
+    reason: Reason = {"code": SILENT, "source": "SENSOR", "text": text, "value": round(silent / missed, 3)}
+    return [reason | {"normal": normal}, trust("CARETAKER_TRUST", fleet)]
+
+
+def over(left: int, most: int) -> list[Reason]:
+    """Most of them are heard again.
+
+    >>> over(20, 480)[0]["text"]
+    'Most of its devices are heard again; 20 of 480 are not.'
+    """
+    text = f"Most of its devices are heard again; {left:,} of {most:,} are not."
+    return [{"code": SILENT, "source": "SENSOR", "text": text, "value": left}]
+
+
+def trust(code: str, fleet: Fleet) -> Reason:
+    """How far a caretaker is believed, and why."""
+    text = f"Trust in the caretaker is {fleet.trust:.2f} of 1: {why(fleet)}."
+    return {"code": code, "source": "SENSOR", "text": text, "value": fleet.trust, "normal": 1.0}
+
+
+def why(fleet: Fleet) -> str:
+    """
+    >>> why(Fleet())
+    '0 of its 0 devices are believed less than 0.5'
+    """
+    return f"{fleet.distrusted:,} of its {len(fleet):,} devices are believed less than {DISTRUSTED:g}"
+
+
+def _of_device(publisher: str, touch: Touch, text: str) -> dict[str, Any]:
+    subject = {name: touch[name] for name in ("equipmentReference", "deviceID") if name in touch}
+    whose = f"Container {subject['equipmentReference']}" if len(subject) > 1 else f"Device {short(touch['deviceID'])}"
+    return {"subject": {**subject, "providerId": publisher}, "title": f"{whose}: {text}"[:256]}

@@ -1,0 +1,246 @@
+"""Caretakers with all their devices: one alert for many that fall silent together, one for each that does alone."""
+
+from typing import Any
+
+import pytest
+
+from streams.patterns.caretakers import Caretakers
+from tests.device_touches import Devices, pattern_settings
+
+
+class Fleet(Devices):
+    """Devices of ACME; `hear`, `lose` and `believe` them by number."""
+
+    def __init__(self, size: int = 0, **changed: Any) -> None:
+        super().__init__(Caretakers(pattern_settings(**changed)))
+        for number in range(size):
+            self.hear(number)
+
+    def hear(self, number: int, **more: Any) -> list[dict[str, Any]]:
+        return self._listened("heard", number, more)
+
+    def lose(self, number: int, **more: Any) -> list[dict[str, Any]]:
+        return self._listened("silent", number, more)
+
+    def believe(self, number: int, trust: float) -> list[dict[str, Any]]:
+        return self._listened("trust", number, {"trust": trust})
+
+    def pass_time(self, seconds: int) -> list[dict[str, Any]]:
+        """A tick a second."""
+        return [record for _ in range(seconds) for record in self.tick()]
+
+    def _listened(self, kind: str, number: int, more: dict[str, Any]) -> list[dict[str, Any]]:
+        said = {"entity": "caretaker/ACME", "expected_s": 600.0, "last_heard_ms": 1_789_999_000_000}
+        return self.say(kind, self.now_ms / 60_000, f"D{number:04d}", **said | more)
+
+
+def told(said: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(record["reasons"][0]["code"], record["state"]) for record in said if "title" in record]
+
+
+# Silence.
+
+
+def test_five_hundred_devices_that_fall_silent_together_are_one_alert() -> None:
+    fleet = Fleet(500)
+    said = [record for number in range(500) for record in fleet.lose(number)]
+    said += fleet.pass_time(3_600)
+
+    (alert,) = said
+    assert (alert["kind"], alert["state"], alert["severity"]) == ("SENSOR", "RAISED", "HIGH")
+    assert alert["subject"] == {"providerId": "ACME"}
+    assert alert["title"] == "Caretaker ACME: 500 of its 500 devices that should have been heard by now are silent."
+    silence, trust = alert["reasons"]
+    assert (silence["code"], silence["value"]) == ("CARETAKER_SILENT", 1.0)
+    assert trust["text"] == "Trust in the caretaker is 1.00 of 1: 0 of its 500 devices are believed less than 0.5."
+
+
+@pytest.mark.parametrize("seconds_between", [0, 1, 20, 100])
+def test_so_it_is_when_they_fall_silent_over_many_ticks(seconds_between: int) -> None:
+    fleet, said = Fleet(500), list[dict[str, Any]]()
+    for number in range(500):
+        said += fleet.lose(number)
+        if number % 25 == 24:
+            said += fleet.pass_time(seconds_between)
+    said += fleet.pass_time(2_000)
+
+    assert told(said) == [("CARETAKER_SILENT", "RAISED")]
+
+
+def test_so_it_is_when_lively_devices_are_missed_hours_before_those_that_report_rarely() -> None:
+    """Of a hundred that report each minute all are silent; that of four hundred others nobody can tell yet."""
+    fleet = Fleet()
+    for number in range(500):
+        fleet.hear(number, expected_s=60.0 if number < 100 else 21_600.0)
+    said = [record for number in range(100) for record in fleet.lose(number, expected_s=60.0)]
+    said += fleet.pass_time(600)
+    said += [record for number in range(100, 500) for record in fleet.lose(number, expected_s=21_600.0)]
+    said += fleet.pass_time(2_000)
+
+    assert told(said) == [("CARETAKER_SILENT", "RAISED")]
+    assert "100 of its 100 devices that should have been heard by now" in said[0]["title"]
+
+
+def test_one_device_of_many_that_falls_silent_is_one_alert_about_that_device_after_the_grace() -> None:
+    fleet = Fleet(500)
+    fleet.lose(7, equipmentReference="MSKU9070323")
+
+    assert fleet.pass_time(119) == []
+    (alert,) = fleet.pass_time(600)
+    assert (alert["kind"], alert["state"], alert["severity"]) == ("SENSOR", "RAISED", "WARNING")
+    assert alert["subject"] == {"equipmentReference": "MSKU9070323", "deviceID": "D0007", "providerId": "ACME"}
+    assert alert["title"] == (
+        "Container MSKU9070323: Nothing was heard of the device since 2026-09-21T13:56:40.000Z; "
+        "it reports every 10 minutes."
+    )
+
+
+def test_a_few_of_many_are_one_alert_each() -> None:
+    fleet = Fleet(500)
+    for number in range(30):
+        fleet.lose(number)
+
+    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * 30
+
+
+def test_a_shipload_that_goes_out_of_reach_is_one_alert_though_it_is_a_small_part_of_all() -> None:
+    fleet = Fleet(2_000)
+    for number in range(60):
+        fleet.lose(number)
+
+    (alert,) = fleet.pass_time(2_000)
+    assert alert["title"] == "Caretaker ACME: 60 of its 2,000 devices that should have been heard by now are silent."
+    assert alert["reasons"][0]["normal"] == "less than 0.5 of them, and fewer than 50 at once"
+
+
+def test_four_devices_are_too_few_to_speak_of_all() -> None:
+    fleet = Fleet(4)
+    for number in range(4):
+        fleet.lose(number)
+
+    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * 4
+
+
+def test_a_device_heard_again_within_the_grace_is_nobodys_business() -> None:
+    fleet = Fleet(10)
+    fleet.lose(3)
+    fleet.pass_time(60)
+
+    assert fleet.hear(3) == fleet.pass_time(2_000) == []
+
+
+def test_a_device_heard_again_clears_its_alert_once() -> None:
+    fleet = Fleet(10)
+    fleet.lose(3)
+    (raised,) = fleet.pass_time(600)
+
+    (cleared,) = fleet.hear(3)
+
+    assert (cleared["state"], cleared["alertId"], cleared["raisedAt"]) == (
+        "CLEARED",
+        raised["alertId"],
+        raised["raisedAt"],
+    )
+    assert cleared["title"] == "Device D0003: The device is heard again."
+    assert fleet.hear(3) == []
+
+
+def test_the_alert_ends_when_most_are_heard_again_and_the_rest_are_told_of_one_by_one() -> None:
+    fleet = Fleet(100)
+    for number in range(100):
+        fleet.lose(number)
+    raised = fleet.pass_time(600)
+
+    back = [record for number in range(97) for record in fleet.hear(number)]
+    rest = fleet.pass_time(600)
+
+    assert told(raised + back) == [("CARETAKER_SILENT", "RAISED"), ("CARETAKER_SILENT", "CLEARED")]
+    assert raised[0]["alertId"] == back[0]["alertId"]
+    assert back[0]["title"] == "Caretaker ACME: Most of its devices are heard again; 20 of 100 are not."
+    assert told(rest) == [("DEVICE_SILENT", "RAISED")] * 3
+
+
+def test_the_next_time_is_another_alert() -> None:
+    fleet = Fleet(10)
+    ids = set()
+    for _ in range(2):
+        for number in range(10):
+            fleet.lose(number)
+        (raised,) = fleet.pass_time(600)
+        ids.add(raised["alertId"])
+        for number in range(10):
+            fleet.hear(number)
+
+    assert len(ids) == 2
+
+
+def test_devices_silent_for_days_no_longer_count_among_a_caretakers_devices() -> None:
+    """Of twenty, nine were scrapped long ago. Of the eleven left, six fall silent: most of them."""
+    fleet = Fleet(20)
+    for number in range(9):
+        fleet.lose(number)
+        assert told(fleet.pass_time(1_000)) == [("DEVICE_SILENT", "RAISED")]
+    fleet.now_ms += 2 * 86_400_000
+    for number in range(9, 15):
+        fleet.lose(number)
+
+    (alert,) = fleet.pass_time(600)
+
+    assert alert["title"].startswith("Caretaker ACME: 6 of its 11 devices")
+
+
+def test_caretakers_do_not_share_their_silence() -> None:
+    fleet = Fleet(10)
+    for number in range(10):
+        fleet.hear(number, entity="caretaker/SEALNET")
+    for number in range(10):
+        fleet.lose(number)
+
+    assert [alert["subject"] for alert in fleet.pass_time(600)] == [{"providerId": "ACME"}]
+
+
+# Trust.
+
+
+def test_a_caretaker_is_believed_as_its_devices_are_and_all_shards_are_told_with_the_reason() -> None:
+    fleet = Fleet(10)
+
+    said = [record for number in range(4) for record in fleet.believe(number, 0.2)]
+
+    standings = [record for record in said if record.get("kind") == "caretaker"]
+    assert [(each["publisher"], each["trust"]) for each in standings] == [("ACME", 0.867), ("ACME", 0.733)]
+    assert standings[-1]["why"] == "4 of its 10 devices are believed less than 0.5"
+
+
+def test_one_bad_device_is_no_bad_caretaker() -> None:
+    assert told(Fleet(1).believe(0, 0.0)) == []
+
+
+def test_a_distrusted_caretaker_is_an_alert_with_the_reason_that_ends_well_above_where_it_began() -> None:
+    fleet = Fleet(10)
+    said = [record for number in range(10) for record in fleet.believe(number, 0.2)]
+    (alert,) = (record for record in said if "title" in record)
+
+    assert alert["severity"] == "WARNING"
+    assert alert["title"] == (
+        "Caretaker ACME: Trust in the caretaker is 0.47 of 1: 8 of its 10 devices are believed less than 0.5."
+    )
+    assert [told(fleet.believe(number, 1.0)) for number in range(3)] == [[], [], []]
+    assert told(fleet.believe(3, 1.0)) == [("CARETAKER_DISTRUSTED", "CLEARED")]
+
+
+# Bounds.
+
+
+def test_devices_and_caretakers_are_bounded_and_nothing_is_told_of_the_forgotten() -> None:
+    fleet = Fleet(0, max_caretaker_devices=3, max_caretakers=2)
+    for number in range(5):
+        fleet.hear(number, entity=f"caretaker/C{number % 2}")
+        fleet.lose(number, entity=f"caretaker/C{number % 2}")
+    assert fleet.view.sizes() == {"caretakers": 2, "caretaker devices": 3}
+    fleet.hear(9, entity="caretaker/C9")
+
+    assert fleet.view.sizes()["caretakers"] == 2
+    said = fleet.pass_time(600)
+    assert {alert["subject"]["providerId"] for alert in said} == {"C0"}
+    assert {alert["subject"]["deviceID"] for alert in said} <= {"D0002", "D0004"}
