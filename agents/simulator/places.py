@@ -73,6 +73,7 @@ _TRADE = (
     "Cedar",
 )
 _LINE = ("Trading", "Export", "Supply", "Digital", "Fashion", "Home", "Outlet", "Works", "Direct", "Mart")
+SCATTER = 7_919  # a prime: neighbours by number live in different streets
 
 
 class Town(NamedTuple):
@@ -123,7 +124,7 @@ def firm(rng: Random, town: Town) -> dict[str, Any]:
 class Crowd:
     """`size` people who order things. Each follows from a number, so none has to be kept.
 
-    Two and two live together, and two or three such households share a house.
+    Two and two live together; of a million, some seven such households share a house.
 
     >>> people = Crowd("7/DE004851", DESTINATIONS["DE004851"], 1_000)
     >>> people.person(12) == people.person(12), people.person(12)["address"] == people.person(13)["address"]
@@ -139,9 +140,12 @@ class Crowd:
 
     def person(self, number: int) -> dict[str, Any]:
         """One of them, always the same."""
-        at_home = Random(f"{self._seed}/home/{number // 2}")
-        home = address(street(at_home), at_home.choice(self._towns))
-        return person(Random(f"{self._seed}/{number}"), home)
+        return person(Random(f"{self._seed}/{number}"), self._home(number // 2))
+
+    def _home(self, household: int) -> dict[str, Any]:
+        house, street_number = divmod(household * SCATTER % (199 * len(_STREETS) * len(self._towns)), 199)
+        town, road = divmod(house, len(_STREETS))
+        return address(f"{_STREETS[road]} {street_number + 1}", self._towns[town])
 
 
 def crowds(seed: str, size: int) -> dict[str, Crowd]:
