@@ -90,8 +90,7 @@ def _severity(story: Story) -> str:
 
 def _reason(story: Story) -> dict[str, Any]:
     best, others = story.best, len(story.words) - 1
-    trust = max(word.trust for word in story.words.values() if word.code == best["code"])
-    text = f"{best['text']} Trust in whoever says so: {trust:.2f} of 1"
+    text = f"{best['text']} Trust in whoever says so: {best['trust']:.2f} of 1"
     text += f"; {others} more of its devices told of it." if others else "."
     extras: dict[str, Any] = {name: best[name] for name in ("value", "normal") if name in best}
     return {"code": best["code"], "source": "SENSOR", "text": text[:LONGEST], **extras}

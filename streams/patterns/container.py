@@ -86,11 +86,12 @@ class Story:
         self.last_until(touch["time_ms"])
         self.alerts = [*dict.fromkeys([*self.alerts, touch["alertId"]])][-MOST_ALERTS:]
         self.codes = sorted({*self.codes, word.code})
-        said = self.words.get(touch["deviceID"])
-        if word.weight > said.weight if said else len(self.words) < MOST_DEVICES:
-            self.words[touch["deviceID"]] = word
-        if max(self.words.values(), key=lambda each: each.gravity) is word:
-            self.best = {name: touch[name] for name in ("code", "text", "value", "normal", "alertId") if name in touch}
+        device = touch["deviceID"]
+        if device in self.words or len(self.words) < MOST_DEVICES:
+            self.words[device] = self.words[device].and_also(word) if device in self.words else word
+        if not self.best or word.gravity > Word(self.best["code"], "", self.best["trust"]).gravity:
+            named = {name: touch[name] for name in ("text", "value", "normal", "alertId") if name in touch}
+            self.best = {"code": word.code, "trust": word.trust, **named}
         return weighed(self.words.values(), len(self.codes))
 
 

@@ -47,7 +47,7 @@ DANGERS = {
 
 @dataclass(frozen=True, slots=True, order=True)
 class Word:
-    """What one device has said of a story: its gravest sign so far, believed as far as `trust` goes, 0..1."""
+    """What one device has said of a story: its gravest sign, and how far it was believed at best, 0..1."""
 
     code: str
     keeper: str
@@ -65,6 +65,11 @@ class Word:
     def gravity(self) -> tuple[bool, float]:
         """What an incident is named after is the gravest, not merely the best attested."""
         return self.danger.lane == RED, self.weight
+
+    def and_also(self, more: "Word") -> "Word":
+        """All that the device has said, when it says one thing more."""
+        code = max((self.code, more.code), key=lambda code: (DANGERS[code].lane == RED, DANGERS[code].weight))
+        return Word(code, more.keeper, max(self.trust, more.trust))
 
 
 class Verdict(NamedTuple):
