@@ -66,6 +66,11 @@ GAUGES: Mapping[str, Described] = {
         "Labels held back from learning, by why. Any: ask the office named in the SYSTEM alert.",
     ),
     "suspect_sources": Described({}, "Offices and officers whose labels are not believed. Any: read the SYSTEM alert."),
+    "open_incidents": Described(
+        {"lane": ("YELLOW", "RED")},
+        "Incidents that are not over, by the lane they ask for: parcels filed into what they concern are inspected. "
+        "Rising for days: somebody should clear them (`greenlane incident show`).",
+    ),
     "challenger_evidence": Described(
         MODEL, "Evidence that a model in shadow is better than the one that decides: high enough, a notice names it."
     ),

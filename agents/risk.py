@@ -32,6 +32,7 @@ def agent(settings: Settings, control: Control, secret: Secret, *, partitions: i
         passage_s=settings.leakage.passage_s,
         values=ValueSettings(**settings.values.model_dump()),
         partitions=partitions,
+        voyage_s=settings.incidents.voyage_s,
         **items,
     )
     return Agent(

@@ -16,6 +16,7 @@ from agents.metrics import Metrics
 from agents.secret import Secret, read_secret
 from config.settings import Settings
 from streams.control import Control
+from streams.incidents import IncidentSettings
 from streams.learning.settings import LearningSettings
 from streams.learning.targets import Targets
 from streams.models import CATALOGUE, build
@@ -51,7 +52,8 @@ def fold(settings: Settings) -> Control:
     if unknown := set(settings.learning.challengers) - CATALOGUE.keys():
         raise UsageError(f"learning.challengers names {min(unknown)}, which is none of {', '.join(sorted(CATALOGUE))}")
     learning = LearningSettings(**settings.learning.model_dump())
-    return Control(build(), Targets(**settings.targets.model_dump()), learning)
+    incidents = IncidentSettings(**settings.incidents.model_dump(exclude={"voyage_s"}))
+    return Control(build(), Targets(**settings.targets.model_dump()), learning, incidents)
 
 
 def fresh(settings: Settings, secret: Secret, *, partitions: int) -> tuple[Control, list[runtime.Agent]]:

@@ -101,6 +101,15 @@ class Items(Section):
     max_waiting_bytes: int = Field(ge=1)
 
 
+class Incidents(Section):
+    """How long what happened to cargo concerns parcels, and how much of it is known (`streams/incidents/`)."""
+
+    voyage_s: float = Field(gt=0)
+    keep_s: float = Field(gt=0)
+    max_incidents: int = Field(ge=1)
+    max_links: int = Field(ge=10_000)
+
+
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -296,6 +305,7 @@ class Settings(BaseSettings):
     snapshots: Snapshots
     intake: Intake
     items: Items
+    incidents: Incidents
     lanes: Lanes
     leakage: Leakage
     targets: Targets = Targets()

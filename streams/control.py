@@ -10,6 +10,7 @@ import orjson
 
 from streams.decisions.budgets.findings import Findings
 from streams.decisions.budgets.orders import Budgets
+from streams.incidents import Incidents, IncidentSettings
 from streams.learning.lessons import Lessons
 from streams.learning.missed import Missed
 from streams.learning.notices import Notice
@@ -51,6 +52,7 @@ class Control:
         model: RiskModel,
         targets: Targets = Targets(),  # noqa: B008 - frozen
         learning: LearningSettings = LearningSettings(),  # noqa: B008
+        incidents: IncidentSettings = IncidentSettings(),  # noqa: B008
     ) -> None:
         self.lessons = Lessons(model, learning)
         self.missed = Missed(targets)
@@ -58,6 +60,7 @@ class Control:
         self.findings = Findings()
         self.providers = Providers()
         self.devices = Devices()
+        self.incidents = Incidents(incidents)
         self.standing = Standing()
         self.members: Mapping[str, Sequence[Member]] = {
             "example": (self.lessons, self.missed, self.findings),
@@ -67,6 +70,7 @@ class Control:
             "passage": (self.missed,),
             "provider": (self.providers,),
             "device": (self.devices,),
+            "incident": (self.incidents,),
             "caretaker": (self.standing,),
         }
         self.offset = 0

@@ -52,6 +52,7 @@ class Effects:
 
     `counts` are increments of counters, `(metric, *label values)` to number, such as
     `("decisions", "GREEN", "NONE")`; `caused_ms` holds, per decision, the timestamp of the input behind it.
+    Nobody hears of what is folded again (`heard` is false): then work whose only effect is an output may be left out.
     `halt` says in a sentence why the worker is to end once this is committed: a person should look first.
     """
 
@@ -59,6 +60,7 @@ class Effects:
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
     caused_ms: list[int] = field(default_factory=list)
     halt: str = ""
+    heard: bool = True
 
 
 class Shard(Protocol):

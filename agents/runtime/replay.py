@@ -125,7 +125,7 @@ class Replay:
         while marks and marks[0].input <= offset:
             mark = marks.popleft()
             if mark.now_ms > seat.marked.now_ms:
-                seat.shard.tick(mark.now_ms, Effects())
+                seat.shard.tick(mark.now_ms, Effects(heard=False))
             seat.marked = max(seat.marked, Acted(mark.control, mark.now_ms))  # some are older than the snapshot
 
 

@@ -53,8 +53,7 @@ def selected(decision: Mapping[str, Any], *, amended: bool) -> Alarm:
     >>> selected(decision, amended=False).title
     'Parcel LZ551209644CN: physical inspection proposed, risk 62%'
     """
-    why = "drawn by lot" if decision["selectedBy"] == "RANDOM" else f"risk {decision['riskScore']:.0%}"
-    said = f"{PROPOSED[decision['lane']]} proposed, {why}"
+    said = f"{PROPOSED[decision['lane']]} proposed, {_why(decision)}"
     if amended:
         said = f"amended while under control, lane {decision['lane']}"
     about = {name: decision[name] for name in ("decisionId", "lane", "riskScore")}
@@ -65,6 +64,15 @@ def selected(decision: Mapping[str, Any], *, amended: bool) -> Alarm:
         decision["reasons"],
         about,
     )
+
+
+def _why(decision: Mapping[str, Any]) -> str:
+    if decision["selectedBy"] == "RANDOM":
+        return "drawn by lot"
+    risk = f"risk {decision['riskScore']:.0%}"
+    if decision["selectedBy"] != "INCIDENT" or not decision["reasons"]:
+        return risk
+    return f"{decision['reasons'][0]['code'].replace('_', ' ').lower()}, {risk}"
 
 
 def cancelled(item_id: str, decision_id: str, lane: str) -> Alarm:

@@ -67,8 +67,12 @@ def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says
     control_offset: int,
     model: tuple[str, int],
     engine: str,
+    incidents: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The decision about one version of the parcel filed in `case`. Equal arguments give equal bytes."""
+    """The decision about one version of the parcel filed in `case`. Equal arguments give equal bytes.
+
+    `incidents` are the ids of those it was decided with, besides what `case` says itself.
+    """
     decision = {
         "schemaVersion": "1.0",
         "decisionId": decision_id,
@@ -90,7 +94,7 @@ def risk_decision(  # noqa: PLR0913 - one argument per thing a decision says
         "model": {"name": model[0], "version": str(model[1])},
         "ruleSet": RULE_SET,
         "engine": engine,
-        "inputEventIds": [case["messageId"]],
+        "inputEventIds": [case["messageId"], *incidents],
         "source": case["source"],
         "controlOffset": control_offset,
     }

@@ -57,17 +57,26 @@ MEASURES = dict(zip(Z_SCORES, ("mass", "price", "price per kilogram"), strict=Tr
 
 
 def reasons(  # noqa: PLR0913, PLR0917 - one argument per thing a lane can come from
-    x: Features, choice: Choice, verdict: Verdict, flags: Sequence[str], usual: float, lacking: Sequence[Degraded] = ()
+    x: Features,
+    choice: Choice,
+    verdict: Verdict,
+    flags: Sequence[str],
+    usual: float,
+    lacking: Sequence[Degraded] = (),
+    incidents: Sequence[Reason] = (),
 ) -> list[Reason]:
     """The reasons of a decision; at least one unless the lane is GREEN. What the engine was `lacking` is always told.
 
     `choice` is what was decided, `verdict` what the model said, `usual` the share of all inspections so far that found
-    something. A parcel drawn by lot was not chosen for what it is, so no reason of the model's is given.
+    something. A parcel drawn by lot was not chosen for what it is, so no reason of the model's is given. `incidents`
+    come before all else.
     """
     lacked = [LACKING[code] for code in lacking]
     if choice.lane == "GREEN":
         return lacked
     found = [*(FLAGGED[flag] for flag in flags if flag in FLAGGED), *lacked]
+    if incidents:
+        return [*incidents, *islice(_told(x, verdict, usual), TOLD), *found]
     if choice.selected_by == "RANDOM":
         return [DRAWN, *found]
     if SEVERITY[verdict.choice.lane] < SEVERITY[choice.lane] < SEVERITY["YELLOW"]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from streams.decisions import alerts
 from streams.records.codes import Flag, Reject
+from streams.risk.aboard import Aboard
 from streams.risk.deciding import Desk
 from streams.risk.items import ALERTS_KEPT, Item, Raised, Version
 from streams.risk.store import Items
@@ -24,9 +25,10 @@ UNKNOWN = {
 class History:
     """The items of one shard."""
 
-    def __init__(self, items: Items, desk: Desk) -> None:
+    def __init__(self, items: Items, desk: Desk, aboard: Aboard) -> None:
         self.items = items
         self.desk = desk
+        self.aboard = aboard
         self._of_kind: Mapping[str, Callable[[Case, Turn], bool]] = {
             "filing": self._filing,
             "cancel": self._cancel,
@@ -77,6 +79,7 @@ class History:
         if item.current is not None and item.current.content != newest:
             item = self._touched(case)
             item.recognise(newest)
+            self._board(case, newest)
         if item.refused and case["provider"] == item.provider and not item.cancelled:
             self._settle_refused(case, self._touched(case), "the filing decided before is confirmed", turn)
 
@@ -128,13 +131,17 @@ class History:
         amended = item.held
         version, said = self.desk.decide(case, item, flags, turn)
         item.decide(version, case["provider"])
+        self._board(case, version.content)
         turn.decided(said, version.otherwise)
         if turn.touches is not None:
             touch(turn.touches, case, version, self.desk.settings.euro_rates)
         self._settle_refused(case, item, "a valid filing was decided", turn)
         if version.inspected:
-            item.raised = _raise(alerts.selected(said, amended=amended), item.raised, case, turn)
+            item.raised = raise_alert(alerts.selected(said, amended=amended), item.raised, case, turn)
         return True
+
+    def _board(self, case: Case, content: bytes) -> None:
+        self.aboard.add(identity_of(case), case, content, self.items.log_ms)
 
     def _touched(self, case: Case) -> Item:
         """The item of `case`, to be changed: what `get` gives may be a copy."""
@@ -146,7 +153,7 @@ class History:
         if any(raised.alert_id == alarm.alert_id for raised in item.raised):
             turn.duplicate(case)
         else:
-            item.raised = _raise(alarm, item.raised, case, turn)
+            item.raised = raise_alert(alarm, item.raised, case, turn)
 
     def _label(self, case: Case, item: Item, version: Version, decided_ms: int | None, turn: Turn) -> None:
         """The newest word on a version is its label: repeated it teaches nothing, corrected it is told again."""
@@ -174,9 +181,9 @@ class History:
 
     def _refused(self, case: Case, code: str, turn: Turn) -> None:
         item = self._touched(case)
-        item.refused = _raise(alerts.refused(case["itemId"], code, case["source"]), item.refused, case, turn)
+        item.refused = raise_alert(alerts.refused(case["itemId"], code, case["source"]), item.refused, case, turn)
 
 
-def _raise(alarm: alerts.Alarm, raised: tuple[Raised, ...], case: Case, turn: Turn) -> tuple[Raised, ...]:
+def raise_alert(alarm: alerts.Alarm, raised: tuple[Raised, ...], case: Case, turn: Turn) -> tuple[Raised, ...]:
     """Tell of one more alert, unless an item has too many open already."""
     return raised if len(raised) >= ALERTS_KEPT else (*raised, turn.raised(case, alarm))

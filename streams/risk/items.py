@@ -31,7 +31,8 @@ class Version(NamedTuple):
     """One decision about an item: what it was based on, and what an officer then found (None: nothing known).
 
     `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike. `week` is when it was
-    decided (`streams.risk.passage`), `otherwise` the lane it would have taken had the lot not fallen on it.
+    decided (`streams.risk.passage`), `otherwise` the lane it would have taken had the lot not fallen on it. `flags` are
+    of the filing, `incidents` those it was decided with: of each type the weight.
     """
 
     number: int
@@ -44,6 +45,8 @@ class Version(NamedTuple):
     label: bool | None = None
     week: int = 0
     otherwise: str = ""
+    flags: tuple[str, ...] = ()
+    incidents: tuple[tuple[str, float], ...] = ()
 
     @property
     def inspected(self) -> bool:

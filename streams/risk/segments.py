@@ -17,7 +17,7 @@ from streams.state.arrays import Array, pack, unpack
 from streams.state.columns import Digests, Form, Numbers, Sparse, Words
 from streams.state.places import Hashes
 
-LAYOUT = ["items-2", *FEATURES]  # what other versions pack cannot be read
+LAYOUT = ["items-3", *FEATURES]  # what other versions pack cannot be read
 KEY = np.dtype([("hash", "<u8"), ("check", "<u4")])  # the digest of an item's identity
 CONTENT = np.dtype("V8")
 
@@ -26,6 +26,7 @@ NUMBERS = tuple(name for name, value in zip(FEATURES, NOTHING, strict=True) if i
 STEPS_OF = {"mass_kg": 1_000, "price_eur": 100, "tax_rate": 100, **dict.fromkeys(Z_SCORES, STEPS)}
 TRADERS = ("importer", "seller")  # pseudonyms of which hardly any comes twice
 MILLION = 1_000_000  # propensities have six decimals
+IN_STATE = 5  # of the last fields of a version: they recur from item to item
 UNDECIDED = Version(0, DECISION.prefix + DECISION.nought, bytes(CONTENT.itemsize), "", "", 0.0, NOTHING)
 
 Column = Words | Digests | Numbers
@@ -101,7 +102,9 @@ class Segment:
 
     def item(self, slot: int) -> Item:
         """The item at `slot`, unpacked."""
-        number, lane, selected_by, cancelled, reported, *found_and_when = orjson.loads(self._state[slot])
+        number, lane, selected_by, cancelled, reported, *found_and_when, flags, incidents = orjson.loads(
+            self._state[slot]
+        )
         version = Version(
             number,
             self._decision_id[slot],
@@ -112,6 +115,7 @@ class Segment:
             tuple(column[slot] for column in self._x),
             *found_and_when,
         )
+        version = version._replace(flags=tuple(flags), incidents=tuple((type_, weight) for type_, weight in incidents))
         item = Item(self.seen_ms(slot), self._provider[slot], version if number else None)
         item.cancelled, item.reported = cancelled, reported
         if rest := self._rest.get(slot):
@@ -128,7 +132,7 @@ class Segment:
 
 def _states(items: Iterable[Item], versions: Iterable[Version]) -> list[str]:
     states = [
-        (version.number, version.lane, version.selected_by, item.cancelled, item.reported, *version[-3:])
+        (version.number, version.lane, version.selected_by, item.cancelled, item.reported, *version[-IN_STATE:])
         for item, version in zip(items, versions, strict=True)
     ]
     words = {state: orjson.dumps(state).decode() for state in set(states)}  # few are different
@@ -149,7 +153,12 @@ def _plain(value: Any) -> Any:
 
 def _version(said: Sequence[Any]) -> Version:
     version = Version._make(said)
-    return version._replace(content=bytes.fromhex(said[2]), x=tuple(version.x))
+    return version._replace(
+        content=bytes.fromhex(said[2]),
+        x=tuple(version.x),
+        flags=tuple(version.flags),
+        incidents=tuple((type_, weight) for type_, weight in version.incidents),
+    )
 
 
 def _pack_feature(column: str, name: str, values: Sequence[Any]) -> dict[str, Array]:

@@ -21,6 +21,7 @@ class RiskSettings:
     `rates` are those of every office, unless it has its own in `office_rates`, or the control log says otherwise. With
     `shared_budget` they are those of one budget, which all offices without their own come under.
     `values` says when a declared value is told, and when it raises the lane. `partitions` is how many `touches` has.
+    An incident concerns what was filed within `voyage_s` of it, before or after.
     """
 
     rates: LaneRates
@@ -40,3 +41,8 @@ class RiskSettings:
     shared_budget: bool = False
     values: ValueSettings = field(default_factory=ValueSettings)
     partitions: int = 1
+    voyage_s: float = 5_184_000.0
+
+    @property
+    def voyage_ms(self) -> int:
+        return round(self.voyage_s * 1000)

@@ -10,21 +10,22 @@ from streams.features import HsMoments
 from streams.log import Effects, Output, Record
 from streams.patterns.touches import Touches
 from streams.records.wire import encode
+from streams.risk.aboard import Aboard
 from streams.risk.deciding import Desk
 from streams.risk.history import History
 from streams.risk.judges import Judge, Live, Recorded
+from streams.risk.overruling import Overruling
 from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
 from streams.risk.telling import tell
-from streams.risk.turn import Case, Turn, identity_of
+from streams.risk.turn import NO_CASE, Case, Turn, identity_of
 from streams.risk.waiting import Waiting, WaitingRoom
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
 from streams.values import Values
 
-VERSION = 2  # of what is saved
-NO_CASE = -1  # giving up is caused by no case, and decides nothing
+VERSION = 3  # of what is saved
 
 
 class RiskShard:
@@ -40,9 +41,11 @@ class RiskShard:
         self.settings = settings
         self.items = Items(round(settings.horizon_s * 1000), settings.max_items)
         self.desk = Desk(control, settings, draw_key)
+        self.aboard = Aboard(settings.voyage_ms, settings.max_items)
         self.waiting = WaitingRoom(settings.max_waiting, settings.max_waiting_bytes)
         self.now_ms = 0
-        self._history = History(self.items, self.desk)
+        self._history = History(self.items, self.desk, self.aboard)
+        self._overruling = Overruling(self.items, self.aboard, self.desk)
         self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
@@ -53,13 +56,16 @@ class RiskShard:
         effects.outputs.extend(touches.outputs())
 
     def tick(self, now_ms: int, effects: Effects) -> None:
-        """Refuse what waited too long, tell what has passed and was noticed. One that writes nothing may be left out.
+        """Refuse what waited too long, decide again what an incident concerns, tell what has passed and was noticed.
 
-        The next one does its work.
+        One that writes nothing may be left out: the next one does its work.
         """
         since_ms, self.now_ms = self.now_ms, now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
+        for incident in self.control.incidents.newly(since_ms, now_ms):
+            at_ms = incident.place.at_ms
+            self._overruling.apply(incident, Turn(effects, self.partition, NO_CASE, at_ms, Recorded(), at_ms))
         if passage := self.desk.passage.due(now_ms):
             effects.outputs.append(Output(CONTROL, None, encode(passage)))
         if self.partition == 0:
@@ -71,7 +77,7 @@ class RiskShard:
         Raises `LookupError` when the decisions in the log are not those this record leads to.
         """
         left = iter(answers)
-        self._take(record, Recorded(left), Effects())
+        self._take(record, Recorded(left), Effects(heard=False))
         if next(left, None) is not None:
             raise LookupError(f"more decisions in the log than case {record.offset} leads to")
 
@@ -81,24 +87,27 @@ class RiskShard:
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
-        items, waiting = (
+        items, aboard = (
             Items(self.items.horizon_ms, self.items.max_items),
-            WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes),
+            Aboard(self.aboard.voyage_ms, self.aboard.max_items),
         )
+        waiting = WaitingRoom(self.settings.max_waiting, self.settings.max_waiting_bytes)
         values = Values(self.settings.values, self.settings.euro_rates)
         pools, moments, passage = Pools(), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
-            version, now_ms, log_ms, segments, arrivals = orjson.loads(parts["shard"])
+            version, now_ms, log_ms, segments, arrivals, pages = orjson.loads(parts["shard"])
             same_version(version, VERSION)
             items.load(parts, log_ms, segments)
+            aboard.load(parts, pages)
             waiting.load(parts, arrivals)
             pools.load(parts)
             moments.load(parts["moments"])
             passage.load(parts)
             values.load(parts)
-        self.items, self.waiting, self.now_ms = items, waiting, now_ms
+        self.items, self.aboard, self.waiting, self.now_ms = items, aboard, waiting, now_ms
         self.desk.pools, self.desk.moments, self.desk.passage, self.desk.values = pools, moments, passage, values
-        self._history = History(items, self.desk)
+        self._history = History(items, self.desk, aboard)
+        self._overruling = Overruling(items, aboard, self.desk)
         self._ledger.know(self._parts())
 
     def sizes(self) -> Mapping[str, int]:
@@ -106,6 +115,7 @@ class RiskShard:
         return {
             "items": len(self.items),
             "items in use": len(self.items.in_use),
+            "aboard": len(self.aboard),
             "waiting": len(self.waiting.cases),
             "pools": len(self.desk.pools.by_office),
             "goods": len(self.desk.moments),
@@ -114,7 +124,8 @@ class RiskShard:
         }
 
     def _parts(self) -> Mapping[str, Part]:
-        state = [VERSION, self.now_ms, self.items.log_ms, self.items.archive.number, self.waiting.arrivals]
+        numbers = (self.items.archive.number, self.waiting.arrivals, self.aboard.number)
+        state = [VERSION, self.now_ms, self.items.log_ms, *numbers]
         return {
             "shard": Part.json(state),
             "moments": Part.of(self.desk.moments.save()),
@@ -123,6 +134,7 @@ class RiskShard:
             **self.desk.values.parts(),
             **self.waiting.parts(),
             **self.items.parts(),
+            **self.aboard.parts(),
         }
 
     def _take(self, record: Record, judge: Judge, effects: Effects, touches: Touches | None = None) -> None:

@@ -23,6 +23,7 @@ Case = Mapping[str, Any]
 REJECTED = EventKind("risk", "rejected")
 FEEDBACK = EventKind("risk", "feedback")
 PAPERS = frozenset({"DOCUMENTARY"})  # an inspection of these alone has not seen the goods
+NO_CASE = -1  # the cause of what happens at a tick
 NEVER_TOLD = frozenset({"disposition", "findings", "officerRef"})
 
 
@@ -62,10 +63,13 @@ class Turn:
     touches: Touches | None = None
 
     def decided(self, said: Mapping[str, Any], otherwise: str = "") -> None:
-        """A decision; its `cause` header is how a restart finds it again, `otherwise` what it cannot work out again."""
-        cause = ("cause", str(self.cause).encode())
+        """A decision; its `cause` header is how a restart finds it again, `otherwise` what it cannot work out again.
+
+        What no case caused is worked out again.
+        """
+        cause = (("cause", str(self.cause).encode()),) if self.cause != NO_CASE else ()
         known = ((OTHERWISE, otherwise.encode()),) if otherwise else ()
-        headers = DECISION.headers(said["decisionId"], cause, *known)
+        headers = DECISION.headers(said["decisionId"], *cause, *known)
         self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
         self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
         for reason in said["reasons"]:

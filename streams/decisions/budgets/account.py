@@ -72,6 +72,17 @@ class Account:
         due = self.rate * min(WINDOW, since)
         self.lacking = (due - len(numbers) + self.earlier) / slack
 
+    def exceed(self) -> None:
+        """The newest parcel counted is taken after all, or one before it: an incident overruled what was decided.
+
+        More of these than a window has parcels make no difference.
+        """
+        if len(self.taken) < WINDOW:
+            self.taken.append(self.decided)
+            self.earlier += self.decided <= self.opened
+            self.owed = max(self.owed - 1, -self.slack)
+            self._look()
+
     def open_anew(self, rate: float) -> None:
         """From the next parcel on the rate is another."""
         self.rate, self.owed = rate, 0.0

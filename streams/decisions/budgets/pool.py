@@ -1,6 +1,7 @@
 """The budget of one office: thresholds that follow its scores, and accounts of what each lane took."""
 
 from collections import deque
+from collections.abc import Hashable
 from dataclasses import asdict, dataclass, field
 from math import inf
 from typing import Any
@@ -42,6 +43,7 @@ class Pool:
     drawn_red: float = field(default=0.0, compare=False)
     ranked: float = field(default=0.0, compare=False)  # share of all parcels to be inspected by rank
     most: int = field(default=0, compare=False)  # inspections in a window, by the cap
+    exceeded: int = field(default=0, compare=False)
 
     @classmethod
     def of(cls, rates: LaneRates) -> "Pool":
@@ -95,16 +97,31 @@ class Pool:
         return "BLUE" if blue else "GREEN"
 
     def count(self, score: float, by: Draws, choice: Choice) -> None:
-        """Take a decided parcel into the budget, whoever made the `choice`."""
-        inspected = choice.lane in INSPECTED
+        """Take a decided parcel into the budget, whoever made the `choice`.
+
+        What an incident chose counts against the rates, but its score is not one of those that parcels are ranked by.
+        """
+        self._enter(choice.lane)
+        if choice.selected_by == "INCIDENT":
+            return
         if choice.selected_by != "RISK":
-            self.mean_below += (FADING if self.warm else 1 / (self.decided + 1)) * (score - self.mean_below)
-        self.inspected.count(inspected)
-        self.red.count(choice.lane == "RED")
-        self.blue.count(choice.lane == "BLUE")
+            self.mean_below += (FADING if self.warm else 1 / self.decided) * (score - self.mean_below)
         if abs(self.inspected.lacking) > FAR:
             self.ranks.keep(max(NEWEST, round(5 / self.inspected.rate)) if self.inspected.rate else NEWEST)
         self.ranks.add(score + by.tie * SCORE_STEP)
+
+    def exceed(self, before: str, lane: str) -> None:
+        """A parcel counted was raised from lane `before` to `lane`, over the budget: less is left for others."""
+        self.exceeded += 1
+        if lane in INSPECTED and before not in INSPECTED:
+            self.inspected.exceed()
+        if lane == "RED" != before:
+            self.red.exceed()
+
+    @property
+    def version(self) -> Hashable:
+        """Changes whenever the pool does."""
+        return self.decided, self.exceeded, self.rates
 
     @property
     def warm(self) -> bool:
@@ -128,6 +145,11 @@ class Pool:
         pool = cls(LaneRates(**rates), inspected, red, blue, Ranks(packed["ranks"].tolist()), mean_below)
         pool.explore(1.0)
         return office, pool
+
+    def _enter(self, lane: str) -> None:
+        self.inspected.count(lane in INSPECTED)
+        self.red.count(lane == "RED")
+        self.blue.count(lane == "BLUE")
 
     @property
     def _accounts(self) -> tuple[Account, ...]:

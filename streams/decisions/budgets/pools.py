@@ -34,9 +34,9 @@ class Pools:
         return pool
 
     def parts(self) -> dict[str, Part]:
-        """What is to be saved, office by office: a pool changes with every parcel it decides, and only then."""
+        """What is to be saved, office by office: a pool changes with every parcel it counts, and only then."""
         return {
-            f"{PART}{number:03}": Part((pool.decided, pool.rates), partial(pool.save, office))
+            f"{PART}{number:03}": Part(pool.version, partial(pool.save, office))
             for number, (office, pool) in enumerate(self.by_office.items())
         }
 

@@ -30,6 +30,8 @@ VERSIONS = st.builds(
     st.sampled_from([None, True, False]),
     st.integers(0, 4_000),
     st.sampled_from(["", "GREEN", "BLUE"]),
+    st.lists(TEXTS, max_size=2).map(tuple),
+    st.lists(st.tuples(TEXTS, st.floats(0, 6)), max_size=2).map(tuple),
 )
 RAISED = st.lists(st.builds(Raised, TEXTS, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple)
 OUTCOMES = st.lists(st.tuples(TEXTS, st.integers(0, 9)), max_size=2).map(tuple)

@@ -1,0 +1,171 @@
+"""All incidents of the last months, by what they happened to: a member of the control fold."""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import orjson
+
+from streams.incidents.known import Incident
+from streams.incidents.settings import IncidentSettings
+from streams.records.incident import IncidentCleared, IncidentRaised, understood
+from streams.state.members import Place
+from streams.state.parts import Part, same_version
+
+VERSION = 1
+MOST_OF_ONE = 100  # of the newest, looked through for one container: who rings for ever must not slow down all filings
+PAGE = 256  # incidents of one part of a snapshot
+PART = "incidents"
+
+
+class Incidents:
+    """Incidents in the order of the log, those on equipment that no parcel names yet too (`streams.state.members`).
+
+    What was cleared stays, and everything is looked up as of a position of the control log: a shard that folds its log
+    again after a restart has to find what it found at the time. Forgotten are, oldest first, incidents older than
+    `keep_s` of engine time and those beyond `max_incidents` or `max_links`. About 1 kB each, 0.2 kB for a link.
+
+    >>> incidents, by = Incidents(), {"kind": "incident", "incidentId": "inc-1", "by": "officer"}
+    >>> reason = {"code": "SEAL_OPENED", "source": "SENSOR", "text": "The seal was opened en route."}
+    >>> said = {**by, "state": "RAISED", "type": "SEAL_OPENED", "severity": "HIGH", "lane": "RED", "weight": 3.0,
+    ...     "reason": reason, "links": {"equipmentReference": "MSKU9070323"}, "eventTimeMs": 0}
+    >>> incidents.fold(said, Place(7, 60_000, 0)), incidents.fold({**by, "state": "CLEARED"}, Place(9, 61_000, 0))
+    (True, True)
+    >>> [len(list(incidents.of("equipment/MSKU9070323", at))) for at in (7, 8, 10)]
+    [0, 1, 0]
+    >>> [incident.incident_id for incident in incidents.newly(60_000, 61_000)]
+    ['inc-1']
+    """
+
+    def __init__(self, settings: IncidentSettings = IncidentSettings()) -> None:  # noqa: B008 - frozen
+        self._settings, self._keep_ms = settings, round(settings.keep_s * 1000)
+        self._incidents: dict[int, Incident] = {}  # by number, in order, without gaps
+        self._raised = 0  # the number of the newest
+        self._links = 0
+        self._by_reference: dict[str, list[int]] = {}
+        self._by_id: dict[str, list[int]] = {}
+        self._changes: Counter[int] = Counter()  # by page
+
+    def __len__(self) -> int:
+        return len(self._incidents)
+
+    def __iter__(self) -> Iterator[Incident]:
+        """Those open now, each as it was raised last."""
+        newest = (self._incidents[numbers[-1]] for numbers in self._by_id.values())
+        return (incident for incident in newest if incident.cleared is None)
+
+    def of(self, reference: str, at: int) -> Iterator[Incident]:
+        """What had happened to `reference` and was not over at position `at` of the control log. Costs 0.2 µs."""
+        for number in self._by_reference.get(reference, ()):
+            if (incident := self._incidents[number]).open_at(at):
+                yield incident
+
+    def newly(self, since_ms: int, until_ms: int) -> Iterator[Incident]:
+        """What was raised at engine time `since_ms` or later, and before `until_ms`, in the order of the log.
+
+        Ticks divide the log, so nothing is added to the past: who notes how far he asked hears of everything once.
+        """
+        if self._incidents and self._incidents[self._raised].place.now_ms >= since_ms:
+            numbers = range(self._raised - len(self._incidents) + 1, self._raised + 1)
+            for number in numbers[bisect_left(numbers, since_ms, key=self._now_ms) :]:
+                if self._now_ms(number) >= until_ms:
+                    return
+                yield self._incidents[number]
+
+    def fold(self, said: Mapping[str, Any], place: Place) -> bool:
+        """Take an incident, or its end. False: it is malformed, or the end of one that is not known."""
+        told = understood(said)
+        if told is None:
+            return False
+        if told["state"] == "CLEARED":
+            return self._clear(told, place)
+        self._raise(told, place)
+        return True
+
+    def parts(self) -> Mapping[str, Part]:
+        """What is to be saved, in pages: an incident changes one of them."""
+        pages = {f"{PART}-{page}": Part(self._changes[page], partial(self._save, page)) for page in self._pages()}
+        return {PART: Part.json([VERSION, self._raised]), **pages}
+
+    def load(self, parts: Mapping[str, bytes]) -> None:
+        """Become what was saved."""
+        version, raised = orjson.loads(parts[PART])
+        same_version(version, VERSION)
+        saved = [row for name in parts if name.startswith(f"{PART}-") for row in orjson.loads(parts[name])]
+        self.__init__(self._settings)  # type: ignore[misc]
+        for number, place, said, cleared in sorted(saved, key=lambda row: int(row[0])):
+            self._raised = number - 1
+            self._add(Incident.of(said, Place(*place))._replace(cleared=cleared))
+        self._raised = raised
+
+    def figures(self) -> Mapping[tuple[str, ...], float]:
+        """How many are open, by the lane they ask for."""
+        lanes = Counter(incident.lane for incident in self)
+        return {("open_incidents", lane): float(lanes[lane]) for lane in ("YELLOW", "RED")}
+
+    def sizes(self) -> Mapping[str, int]:
+        """How many are remembered, those cleared among them, and how much they name."""
+        return {PART: len(self), "incident links": self._links}
+
+    def _raise(self, said: IncidentRaised, place: Place) -> None:
+        self._add(Incident.of(said, place))
+        while self._incidents and (self._too_many() or self._outlived(place.now_ms)):
+            self._forget_oldest()
+
+    def _clear(self, said: IncidentCleared, place: Place) -> bool:
+        numbers = self._by_id.get(said["incidentId"], ())
+        for number in numbers:
+            if self._incidents[number].cleared is None:
+                self._incidents[number] = self._incidents[number]._replace(cleared=place.offset)
+                self._changes[number // PAGE] += 1
+        return bool(numbers)
+
+    def _add(self, incident: Incident) -> None:
+        self._raised += 1
+        self._incidents[self._raised] = incident
+        self._links += len(incident.references)
+        self._by_id.setdefault(incident.incident_id, []).append(self._raised)
+        for reference in incident.references:
+            numbers = self._by_reference.setdefault(reference, [])
+            numbers.append(self._raised)
+            del numbers[:-MOST_OF_ONE]
+        self._changes[self._raised // PAGE] += 1
+
+    def _forget_oldest(self) -> None:
+        number = next(iter(self._incidents))
+        incident = self._incidents.pop(number)
+        self._links -= len(incident.references)
+        _leave(self._by_id, incident.incident_id, number)
+        for reference in incident.references:
+            _leave(self._by_reference, reference, number)
+        self._changes[number // PAGE] += 1
+        if number % PAGE == PAGE - 1:
+            del self._changes[number // PAGE]
+
+    def _outlived(self, now_ms: int) -> bool:
+        return self._now_ms(next(iter(self._incidents))) < now_ms - self._keep_ms
+
+    def _too_many(self) -> bool:
+        return len(self) > self._settings.max_incidents or self._links > self._settings.max_links
+
+    def _now_ms(self, number: int) -> int:
+        return self._incidents[number].place.now_ms
+
+    def _pages(self) -> range:
+        return range((self._raised - len(self) + 1) // PAGE, self._raised // PAGE + 1) if self._incidents else range(0)
+
+    def _save(self, page: int) -> bytes:
+        numbers = (number for number in range(page * PAGE, (page + 1) * PAGE) if number in self._incidents)
+        rows = ((number, self._incidents[number]) for number in numbers)
+        return orjson.dumps([[number, tuple(known.place), known.said, known.cleared] for number, known in rows])
+
+
+def _leave(index: dict[str, list[int]], name: str, number: int) -> None:
+    """Take the oldest of a name out; it may have left earlier."""
+    numbers = index.get(name, [])
+    if numbers[:1] == [number]:
+        del numbers[0]
+    if not numbers:
+        index.pop(name, None)

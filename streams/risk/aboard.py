@@ -1,0 +1,171 @@
+"""Which items travel in which container or receptacle: what an incident has to find among millions, in milliseconds."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from streams.incidents.known import equipment, receptacle
+from streams.state.arrays import Array, pack, unpack
+from streams.state.columns import Texts
+from streams.state.parts import Part
+
+STRIDE = 4_096  # items of a page
+FEWEST = 16  # pages, where few items are to be remembered
+LAYOUT = "aboard-1"  # what other versions pack cannot be read
+LAST_S = 2**32 - 1
+NOWHERE = 0  # the hash of no container, or no receptacle
+PAGE, OPEN = "aboard-", "aboard"
+Case = Mapping[str, Any]
+
+
+class Row(NamedTuple):
+    """A parcel as it was filed: in what, when (seconds since 1970), with which content (four bytes of its digest)."""
+
+    container: int
+    receptacle: int
+    at_s: int
+    content: bytes
+    identity: str
+
+
+class Page:
+    """Rows that will never change, some 35 bytes each. Raises `ValueError` for what another version packed."""
+
+    def __init__(self, content: bytes) -> None:
+        arrays, layout = unpack(content)
+        if layout != LAYOUT:
+            raise ValueError("what is aboard is of another version")
+        self.packed = content
+        self._references, self._at_s, self._contents = arrays["reference"], arrays["at_s"], arrays["content"]
+        self._containers, self._receptacles = arrays["container"], arrays["receptacle"]
+        self._identities = Texts(arrays, "identity")
+        self.oldest_s, self.newest_s = int(self._at_s.min()), int(self._at_s.max())
+
+    def __len__(self) -> int:
+        return len(self._at_s)
+
+    def find(self, reference: int, since_s: float, until_s: float) -> Iterator[tuple[str, bytes]]:
+        """The items filed into `reference` in this time, and their content. Costs 2 µs where there are none."""
+        code = int(np.searchsorted(self._references, np.uint64(reference)))
+        if code == len(self._references) or self._references[code] != reference:
+            return
+        inside = (self._containers == code) | (self._receptacles == code)
+        for slot in np.flatnonzero(inside & (self._at_s >= since_s) & (self._at_s <= until_s)).tolist():
+            yield self._identities[slot].decode(), self._contents[slot].tobytes()
+
+    def rows(self) -> Iterator[Row]:
+        """All of them, unpacked."""
+        references = self._references.tolist()
+        columns = zip(self._containers.tolist(), self._receptacles.tolist(), self._at_s.tolist(), strict=True)
+        for slot, (container, receptacle_, at_s) in enumerate(columns):
+            content, identity = self._contents[slot].tobytes(), self._identities[slot].decode()
+            yield Row(references[container], references[receptacle_], at_s, content, identity)
+
+
+def packed(rows: Sequence[Row]) -> bytes:
+    """Rows as a page, in their order."""
+    references = np.array([(row.container, row.receptacle) for row in rows], np.uint64)
+    distinct, codes = np.unique(references, return_inverse=True)
+    codes = codes.reshape(references.shape).astype(np.min_scalar_type(len(distinct)))
+    arrays: dict[str, Array] = {
+        "reference": distinct,
+        "container": codes[:, 0],
+        "receptacle": codes[:, 1],
+        "at_s": np.array([row.at_s for row in rows], np.uint32),
+        "content": np.frombuffer(b"".join([row.content for row in rows]), np.uint32),
+    }
+    return pack(arrays | Texts.pack("identity", [row.identity.encode() for row in rows]), LAYOUT)
+
+
+class Aboard:
+    """Every filing that names a container or a receptacle, for as long as a voyage may last.
+
+    The newest few thousand are in the open page; whenever it is full it is packed and never changes again. Forgotten
+    are whole pages, oldest first: those filed longer than `voyage_ms` of log time ago, and as long as `max_items`
+    remain. An item filed anew stands in both pages: the content says which filing holds.
+
+    Memory: 35 bytes a filing, 0.3 kB while in the open page. Cost: 1 µs a filing; to find what travels in one
+    container, 3 µs a page.
+
+    >>> aboard, transport = Aboard(voyage_ms=5_184_000_000, max_items=1_000), {"containerId": "MSKU9070323"}
+    >>> aboard.add("S10/LZ551209644CN", {"at": 1_000, "parcel": {"transport": transport}}, b"content.", 1_000)
+    >>> list(aboard.find("equipment/MSKU9070323", 2_000)), list(aboard.find("equipment/MSKU9070323", 9_000_000_000))
+    ([('S10/LZ551209644CN', b'cont')], [])
+    """
+
+    def __init__(self, voyage_ms: int, max_items: int) -> None:
+        self.voyage_ms, self.max_items = voyage_ms, max_items
+        self.number = 0  # of the open page
+        self.pages: dict[int, Page] = {}
+        self._open: list[Row] = []
+        self._packed = 0
+        self._stride = min(STRIDE, max(max_items // FEWEST, 1))
+
+    def __len__(self) -> int:
+        return self._packed + len(self._open)
+
+    def add(self, identity: str, case: Case, content: bytes, log_ms: int) -> None:
+        """Note in what the parcel filed in `case` travels, if that is said; `content` is what its item is known by."""
+        transport = case["parcel"].get("transport")
+        if not transport or not ("containerId" in transport or "receptacleId" in transport):
+            return
+        inside = (transport.get("containerId", ""), transport.get("receptacleId", ""))
+        at_s = min(max(case["at"] // 1000, 0), LAST_S)
+        self._open.append(Row(*hashes(*inside), at_s, content[:4], identity))
+        if len(self._open) >= self._stride:
+            self._close_page()
+            while (oldest := next(iter(self.pages))) != self.number - 1 and self._leaves(self.pages[oldest], log_ms):
+                self._packed -= len(self.pages.pop(oldest))
+
+    def find(self, reference: str, at_ms: int) -> Iterator[tuple[str, bytes]]:
+        """Every item filed into `reference` within a voyage of `at_ms`, earliest first, with its content then."""
+        hashed = _hash(reference)
+        since_s, until_s = (at_ms - self.voyage_ms) / 1000, (at_ms + self.voyage_ms) / 1000
+        for page in self.pages.values():
+            if page.newest_s >= since_s and page.oldest_s <= until_s:
+                yield from page.find(hashed, since_s, until_s)
+        for row in self._open:
+            if hashed in row[:2] and since_s <= row.at_s <= until_s:
+                yield row.identity, row.content
+
+    def parts(self) -> dict[str, Part]:
+        """What is to be saved. Packed pages never change, so they are written once."""
+        parts = {f"{PAGE}{number}": _part(page) for number, page in self.pages.items()}
+        version = (self.number, len(self._open))
+        return parts | ({OPEN: Part(version, partial(packed, tuple(self._open)))} if self._open else {})
+
+    def load(self, parts: Mapping[str, bytes], number: int) -> None:
+        """Take over saved parts; the open page is number `number`. Raises `ValueError`."""
+        numbers = sorted(int(name.removeprefix(PAGE)) for name in parts if name.startswith(PAGE))
+        self.pages = {number: Page(parts[f"{PAGE}{number}"]) for number in numbers}
+        self._packed = sum(map(len, self.pages.values()))
+        self._open = list(Page(parts[OPEN]).rows()) if OPEN in parts else []
+        self.number = number
+
+    def _close_page(self) -> None:
+        self.pages[self.number] = Page(packed(self._open))
+        self._packed += len(self._open)
+        self._open, self.number = [], self.number + 1
+
+    def _leaves(self, oldest: Page, log_ms: int) -> bool:
+        return len(self) - len(oldest) >= self.max_items or oldest.newest_s * 1000 < log_ms - self.voyage_ms
+
+
+@lru_cache(maxsize=4_096)  # parcels of one container come together
+def hashes(container: str, receptacle_id: str) -> tuple[int, int]:
+    """What is kept of both."""
+    return (
+        _hash(equipment(container)) if container else NOWHERE,
+        _hash(receptacle(receptacle_id)) if receptacle_id else NOWHERE,
+    )
+
+
+def _hash(reference: str) -> int:
+    return int.from_bytes(blake2b(reference.encode(), digest_size=8).digest(), "little") or 1
+
+
+def _part(page: Page) -> Part:
+    return Part(0, lambda: page.packed)

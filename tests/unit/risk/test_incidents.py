@@ -1,0 +1,326 @@
+"""What an incident does to the parcels it concerns: those decided before it, and those filed after it."""
+
+from typing import Any
+
+import pytest
+
+from streams.decisions.lanes import LaneRates
+from streams.records.decision import RiskDecision, contradictions
+from streams.records.schema import check
+from streams.topics import ALERTS, DECISIONS
+from tests.incident_cases import (
+    CONTAINER,
+    DAY_MS,
+    DOOR,
+    OTHER_CONTAINER,
+    SEAL,
+    Engine,
+    aboard,
+    cleared,
+    lanes,
+    place,
+    raised,
+)
+from tests.risk_cases import ALWAYS_RED, ALWAYS_YELLOW, START_MS, amendment, cancel, filing, outcome, said
+
+RECEPTACLE = "CNCANADEFRAAAUN20001001112345"
+VOYAGE_MS = 60 * DAY_MS
+
+
+def test_a_parcel_cleared_before_the_seal_was_opened_gets_a_superseding_decision_and_an_alert() -> None:
+    engine = Engine()
+    engine.take(filing(price_eur=4.0, flags=["VALUE_ZERO"]))
+    engine.tick()
+    outputs = engine.happens(raised())
+
+    [before, after] = engine.decisions
+    assert before["lane"] == "GREEN"
+    assert after["supersedesDecisionId"] == before["decisionId"]
+    assert (after["version"], after["lane"], after["selectedBy"], after["propensity"]) == (2, "RED", "INCIDENT", 1.0)
+    assert after["reasons"][0] == SEAL | {"contribution": 3.0}
+    assert after["riskScore"] == pytest.approx(0.455604), "the odds of 0.04, e^3 times"
+    assert after["source"] == place(1)
+    assert after["controlOffset"] == 3
+    assert after["inputEventIds"] == ["inc-1"]
+    assert after["dataQualityFlags"] == ["VALUE_ZERO"]
+    assert after["decidedAt"] == "2026-09-22T14:13:21.000Z", "when the incident was written"
+    [alert] = engine.alerts
+    assert (alert["kind"], alert["state"], alert["severity"]) == ("PARCEL", "RAISED", "HIGH")
+    assert alert["title"] == "Parcel A1: physical inspection proposed, seal opened, risk 46%"
+    assert alert["subject"] == {"itemId": "A1", "equipmentReference": CONTAINER, "providerId": "CNPOST"}
+    [decided] = [output for output in outputs if output.topic == DECISIONS]
+    assert "cause" not in dict(decided.headers), "no case caused it: a restart works it out again"
+
+
+def test_such_decisions_obey_their_schema_and_do_not_contradict_themselves() -> None:
+    engine = Engine()
+    engine.take(filing("A1"))
+    engine.happens(raised(lane="YELLOW"))
+    engine.take(filing("A2", 30.0))
+
+    for decision in engine.decisions:
+        check(RiskDecision, decision)
+        assert list(contradictions(decision)) == []
+
+
+def test_a_parcel_filed_after_the_seal_was_opened_is_decided_with_it_at_once() -> None:
+    engine = Engine()
+    engine.say(raised())
+    engine.take(filing(price_eur=4.0))
+    engine.tick()
+    engine.tick()
+
+    [decision] = engine.decisions
+    assert (decision["lane"], decision["selectedBy"], decision["propensity"]) == ("RED", "INCIDENT", 1.0)
+    assert decision["reasons"][0] == SEAL | {"contribution": 3.0}
+    assert decision["riskScore"] == pytest.approx(0.455604)
+    assert decision["inputEventIds"] == ["m-0", "inc-1"]
+    assert decision["source"]["topic"] == "manifests.v1"
+    assert len(engine.alerts) == 1
+
+
+def test_parcels_elsewhere_are_left_alone() -> None:
+    engine = Engine()
+    engine.take(aboard(filing("A1"), OTHER_CONTAINER))
+    engine.happens(raised())
+    engine.take(aboard(filing("A2", 30.0), OTHER_CONTAINER))
+
+    assert lanes(engine.decisions) == ["GREEN", "GREEN"]
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        {"receptacleId": RECEPTACLE},
+        {"itemIds": [{"itemIdType": "CARRIER_TRACKING", "itemId": "A1"}]},
+        {"itemIds": [{"itemId": "A1"}]},
+        {"equipmentReference": CONTAINER, "receptacleId": RECEPTACLE, "itemIds": [{"itemId": "A1"}]},
+    ],
+)
+def test_parcels_are_found_by_container_receptacle_and_item_whatever_comes_first(links: dict[str, Any]) -> None:
+    before, after = Engine(), Engine()
+    before.say(raised(**links))
+    before.take(aboard(filing(), receptacle=RECEPTACLE))
+    before.tick()
+    after.take(aboard(filing(), receptacle=RECEPTACLE))
+    after.happens(raised(**links))
+
+    assert lanes(before.decisions) == ["RED"]
+    assert lanes(after.decisions) == ["GREEN", "RED"]
+
+
+def test_an_item_of_another_type_is_another_item() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised(itemIds=[{"itemIdType": "S10", "itemId": "A1"}]))
+
+    assert lanes(engine.decisions) == ["GREEN"]
+
+
+def test_an_incident_is_acted_on_once_however_often_time_passes() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised())
+    for _ in range(3):
+        engine.tick()
+
+    assert len(engine.decisions) == 2
+
+
+def test_a_second_incident_of_the_same_type_says_nothing_new() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised("inc-1"))
+    engine.happens(raised("inc-2"))
+
+    assert len(engine.decisions) == 2
+    assert len(engine.alerts) == 1
+
+
+def test_the_same_incident_grown_worse_raises_the_lane() -> None:
+    engine = Engine()
+    engine.take(filing(price_eur=4.0))
+    engine.happens(raised(lane="YELLOW", weight=1.0))
+    engine.happens(raised(lane="RED", weight=3.0))
+
+    assert lanes(engine.decisions) == ["GREEN", "YELLOW", "RED"]
+    assert engine.newest()["riskScore"] == pytest.approx(0.455604), "the heavier weight, not both"
+    assert [alert["lane"] for alert in engine.alerts] == ["YELLOW", "RED"]
+
+
+def test_another_type_of_incident_is_decided_on_without_a_second_alert() -> None:
+    engine = Engine()
+    engine.take(filing(price_eur=4.0))
+    engine.happens(raised())
+    engine.happens(raised("inc-2", "YELLOW", weight=1.0, reason=DOOR))
+
+    decision = engine.newest()
+    assert (decision["version"], decision["lane"]) == (3, "RED"), "a lane only rises"
+    assert decision["reasons"][0]["code"] == "DOOR_OPEN"
+    assert decision["riskScore"] == pytest.approx(0.694639, abs=1e-5), "the odds of 0.04, e^4 times"
+    assert len(engine.alerts) == 1
+
+
+def test_many_incidents_together_weigh_no_more_than_one_may() -> None:
+    engine = Engine()
+    engine.take(filing(price_eur=4.0))
+    for number in range(4):
+        engine.happens(raised(f"inc-{number}", weight=5.0, reason={**DOOR, "code": f"CODE_{number}"}))
+
+    assert engine.newest()["riskScore"] == pytest.approx(0.943858, abs=1e-5), "the odds of 0.04, e^6 times"
+
+
+def test_a_parcel_that_was_to_be_inspected_anyway_keeps_its_lane_and_learns_why_else() -> None:
+    engine = Engine(ALWAYS_RED)
+    engine.take(filing())
+    engine.happens(raised(lane="YELLOW"))
+
+    decision = engine.newest()
+    assert (decision["version"], decision["lane"], decision["selectedBy"]) == (2, "RED", "INCIDENT")
+    assert len(engine.alerts) == 1, "it was raised when the lane became RED"
+
+
+def test_a_documentary_check_becomes_a_physical_inspection_and_is_told() -> None:
+    engine = Engine(ALWAYS_YELLOW)
+    engine.take(filing())
+    engine.happens(raised(severity="CRITICAL"))
+
+    assert lanes(engine.decisions) == ["YELLOW", "RED"]
+    assert [alert["severity"] for alert in engine.alerts] == ["WARNING", "CRITICAL"]
+
+
+def test_a_cancelled_parcel_stays_closed_until_it_is_filed_again() -> None:
+    engine = Engine()
+    engine.take(filing(), cancel())
+    engine.happens(raised())
+    assert lanes(engine.decisions) == ["GREEN"]
+
+    engine.take(filing(price_eur=30.0))
+    assert lanes(engine.decisions) == ["GREEN", "RED"]
+
+
+def test_whoever_inspected_a_parcel_after_the_event_has_seen_what_it_did() -> None:
+    engine = Engine(ALWAYS_RED)
+    engine.take(filing(), outcome(result="CONFORM", at=START_MS + 2 * DAY_MS))
+    engine.happens(raised(event_ms=START_MS + DAY_MS))
+
+    assert len(engine.decisions) == 1
+
+
+def test_what_happens_after_an_inspection_puts_the_parcel_under_control_again() -> None:
+    engine = Engine(ALWAYS_RED)
+    engine.take(filing(), outcome(result="CONFORM"))
+    engine.happens(raised(event_ms=START_MS + DAY_MS))
+
+    assert lanes(engine.decisions) == ["RED", "RED"]
+    assert [alert["state"] for alert in engine.alerts] == ["RAISED", "CLEARED", "RAISED"]
+    engine.take(cancel())
+    assert engine.shard.items.get("CARRIER_TRACKING/A1").held, "no cancellation closes it"
+
+
+def test_an_outcome_of_the_superseding_decision_is_learnt_and_ends_the_alert() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised())
+    outputs = engine.take(outcome(decisionId=engine.newest()["decisionId"]))
+
+    [example] = said(outputs, "control")
+    assert (example["selectedBy"], example["propensity"], example["y"]) == ("INCIDENT", 1.0, True)
+    assert [alert["state"] for alert in engine.alerts] == ["RAISED", "CLEARED"]
+
+
+def test_no_amendment_gets_a_parcel_out_of_an_incident_that_is_over() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised())
+    engine.happens(cleared())
+    engine.take(amendment())
+
+    decision = engine.newest()
+    assert (decision["version"], decision["lane"], decision["reasons"][0]["code"]) == (3, "RED", "HELD_UNDER_CONTROL")
+
+
+def test_an_amendment_under_an_open_incident_is_decided_with_it() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised())
+    engine.take(amendment())
+    engine.tick()
+
+    decision = engine.newest()
+    assert (decision["version"], decision["selectedBy"]) == (3, "INCIDENT")
+    assert decision["reasons"][0]["code"] == "SEAL_OPENED"
+
+
+def test_an_amendment_into_another_container_leaves_the_incident_behind() -> None:
+    engine = Engine()
+    engine.take(filing(), aboard(amendment(), OTHER_CONTAINER))
+    engine.happens(raised())
+
+    assert lanes(engine.decisions) == ["GREEN", "GREEN"]
+
+
+def test_an_incident_that_is_over_concerns_nobody_who_comes_later() -> None:
+    engine = Engine()
+    engine.happens(raised())
+    engine.say(cleared())
+    engine.take(filing())
+
+    assert lanes(engine.decisions) == ["GREEN"]
+
+
+@pytest.mark.parametrize(("days", "lane"), [(-61, "GREEN"), (-59, "RED"), (59, "RED"), (61, "GREEN")])
+def test_an_incident_concerns_the_parcels_of_one_voyage(days: int, lane: str) -> None:
+    at = START_MS + DAY_MS + days * DAY_MS
+    engine = Engine()
+    if days < 0:
+        engine.take(filing(at=at))
+    engine.happens(raised())
+    if days > 0:
+        engine.take(filing(at=at))
+
+    assert engine.newest()["lane"] == lane
+
+
+def test_a_backlog_read_in_late_concerns_the_voyage_of_its_own_time() -> None:
+    engine = Engine()
+    engine.take(filing("A1"), filing("A2", at=START_MS - 300 * DAY_MS))
+    engine.happens(raised(event_ms=START_MS - 300 * DAY_MS) | {"historical": True})
+
+    assert (engine.newest("A1")["lane"], engine.newest("A2")["lane"]) == ("GREEN", "RED")
+
+
+def test_parcels_drawn_by_lot_stand_for_nobody_once_an_incident_has_chosen_them() -> None:
+    engine = Engine(LaneRates(0.5, 0.0, 0.0, random_share=1.0))
+    engine.take(*(filing(f"A{number}") for number in range(20)))
+    engine.happens(raised())
+    drawn = engine.shard.items.get("CARRIER_TRACKING/A3").current
+
+    assert drawn.otherwise == ""
+    assert drawn.selected_by == "INCIDENT"
+
+
+def test_what_incidents_take_lowers_what_the_model_may_take() -> None:
+    def chosen_by_score(*, incident: bool) -> int:
+        engine = Engine(LaneRates(0.1, 0.0, 0.0, random_share=0.0))
+        for number in range(400):
+            engine.take(filing(f"A{number}", float(number % 97)))
+        if incident:
+            engine.happens(raised())
+        before = len(engine.decisions)
+        for number in range(400):
+            engine.take(aboard(filing(f"B{number}", float(number % 97)), OTHER_CONTAINER))
+        return sum(decision["selectedBy"] == "RISK" for decision in engine.decisions[before:])
+
+    assert chosen_by_score(incident=False) > 20
+    assert chosen_by_score(incident=True) == 0
+
+
+def test_a_container_of_5000_parcels_is_decided_anew_within_one_tick() -> None:
+    engine = Engine()
+    engine.take(*(filing(f"A{number}") for number in range(5_000)))
+    outputs = engine.happens(raised())
+
+    assert len([output for output in outputs if output.topic == DECISIONS]) == 5_000
+    assert len([output for output in outputs if output.topic == ALERTS]) == 5_000
+    assert len({decision["decisionId"] for decision in engine.decisions}) == 10_000
