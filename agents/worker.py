@@ -41,7 +41,7 @@ def all_agents(settings: Settings, control: Control, secret: Secret, *, partitio
     return [
         *intake.agents(settings, control, secret),
         risk.agent(settings, control, secret, partitions=partitions, engine=fingerprint()),
-        sensors.agent(settings),
+        sensors.agent(settings, control, partitions=partitions),
         patterns.agent(settings, control),
         quality.agent(settings),
     ]

@@ -217,6 +217,20 @@ class Sensors(Section):
     battery_fine_percent: float = Field(ge=0, le=100)
     jump_km: float = Field(gt=0)
     jump_km_per_h: float = Field(gt=0)
+    fastest_per_min: dict[str, float]
+    shock_ms2: float = Field(gt=0)
+    tilt_deg: float = Field(gt=0)
+    kinetic_s: float = Field(gt=0)
+    defrost_cel: float = Field(ge=0)
+    defrost_every_s: float = Field(ge=0)
+    hold_s: dict[str, Annotated[float, Field(ge=0)]]
+    escalate_s: dict[str, Annotated[float, Field(ge=0)]]
+    skew_s: float = Field(gt=0)
+    silent_intervals: float = Field(ge=1)
+    silent_s: float = Field(gt=0)
+    report_s: float = Field(gt=0)
+    trust_half_life_s: float = Field(gt=0)
+    trust_low: float = Field(ge=0, le=1)
 
 
 class Patterns(Section):

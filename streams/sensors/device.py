@@ -1,20 +1,30 @@
-"""One device: its history in order, its rules, its quantities and what is the matter with it."""
+"""One device: its history in order, its rules and quantities, whether it is there, and what is the matter with it."""
 
-from collections.abc import Iterator
-from math import isfinite
+from collections.abc import Iterator, Mapping
+from math import ceil, inf, isfinite
 from sys import intern
+from typing import Any
 
 from streams.intake.times import epoch_ms
 from streams.records.case import Reading
+from streams.records.device import DeviceRecord
 from streams.sensors import rules
-from streams.sensors.episodes import Alert, Episodes, Moment
+from streams.sensors.alerts import Moment
+from streams.sensors.episodes import Clock, Episodes, Told
+from streams.sensors.history import clock, order
 from streams.sensors.order import Order, Place
-from streams.sensors.quantity import Quantity, Setpoint
-from streams.sensors.rules import Event
+from streams.sensors.presence import Presence
+from streams.sensors.quantity import Quantity
+from streams.sensors.reporting import Reporting
+from streams.sensors.rules import Limits, Permission
+from streams.sensors.rules.door import belated
 from streams.sensors.settings import SensorSettings
-from streams.sensors.signs import HIGH, INFO, WARNING, Sign
+from streams.sensors.signs import HIGH, INFO, WARNING, Sign, over, span
+from streams.sensors.trust import SILENT, Trust
 from streams.state.arrays import Array, pack, unpack
 from streams.state.fields import given, taken
+
+Event = Mapping[str, Any]
 
 FLAGGED = {
     "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
@@ -22,113 +32,210 @@ FLAGGED = {
     "SEAL_TIMES_REVERSED": (WARNING, "The seal reports that it was opened before it was sealed."),
 }
 MAX_ITEM_IDS = 100  # an alert names as many; the event has them all
+PATIENCE = 2.0  # expected intervals: so long what needs a further reading waits for one
 
 
 class Device:
-    """Folds the events of one device. `take` yields alerts, in the order in which things happened.
+    """Folds the events of one device. `take` and `age` yield alerts, in the order in which things happened.
 
-    `heard` is the number, among the records of its shard, of the last one that was its own.
+    `heard` is the number, among the records of its shard, of the last one that was its own; `aged_ms` the engine time
+    that changed it last.
     """
+
+    SAVED = ("heard", "aged_ms", "position", "receptacle", "_newest_s", "_expects_s")
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
-        self._seal = rules.Seal()
+        self.episodes = Episodes(settings.escalate_s)
+        self.presence, self.trust, self.reporting = Presence(), Trust(settings.trust_half_life_s), Reporting()
+        self.seal, self.door, self._whereabouts = rules.Seal(), rules.Door(), rules.Whereabouts()
         self.route = rules.Route()
-        self._setpoints: dict[str, Setpoint] = {}
-        self._episodes = Episodes()
-        self._newest_s = float("-inf")
+        self._limits: dict[str, Limits] = {}  # by kind, from setpoints
+        self._said: DeviceRecord | None = None
+        self._cargo: Limits | None = None
+        self._newest_s: float | None = None
+        self._expects_s: float | None = None
+        self.last: Moment | None = None
+        self.position: dict[str, Any] = {}
+        self.receptacle = ""
         self.quantities: dict[str, Quantity] = {}
-        self.heard = 0
+        self.heard = self.aged_ms = 0
 
     def save(self, device_id: str) -> bytes:
         """The device as bytes, for a snapshot."""
         shapes: list[Array] = []
         quantities = [[name, quantity.kind, quantity.state(shapes)] for name, quantity in self.quantities.items()]
-        setpoints = [[name, *setpoint] for name, setpoint in self._setpoints.items()]
-        newest_s = self._newest_s if isfinite(self._newest_s) else None
-        rules_ = [taken(self._seal), self.route.last, setpoints, self._episodes.state(), newest_s]
-        about = [device_id, self.heard, self._order.state(), *rules_, quantities]
+        limits = [[name, *limit] for name, limit in self._limits.items()]
+        last = list(self.last) if self.last else None
+        known = [self._order.state(), self.route.last, limits, self.episodes.state(), last]
+        about = [device_id, taken(self), list(map(taken, self._followed())), *known, quantities]
         return pack({str(number): shape for number, shape in enumerate(shapes)}, about)
 
     @classmethod
     def loaded(cls, saved: bytes, settings: SensorSettings) -> tuple[str, "Device"]:
         """The name of a device, and the device as it was saved. Raises `ValueError` or `TypeError`."""
         device, (shapes, about) = cls(settings), unpack(saved)
-        device_id, device.heard, order, seal, last, setpoints, episodes, newest_s, quantities = about
+        device_id, fields, followed, order, route, limits, episodes, last, quantities = about
+        given(device, fields)
+        for other, said in zip(device._followed(), followed, strict=True):
+            given(other, said)
         device._order.restore(order)
-        given(device._seal, seal)
-        device.route.last = tuple(last) if last else None
-        device._setpoints = {intern(name): Setpoint(*setpoint) for name, *setpoint in setpoints}
-        device._episodes.restore(episodes)
-        device._newest_s = float("-inf") if newest_s is None else newest_s
+        device.route.last = tuple(route) if route else None
+        device._limits = {intern(name): Limits(*limit) for name, *limit in limits}
+        device.episodes.restore(episodes)
+        device.last = Moment(*last) if last else None
         arrays = iter(shapes.values())
         for name, kind, state in quantities:
             quantity = device.quantities[intern(name)] = Quantity(intern(name), intern(kind), settings)
             quantity.restore(state, arrays)
         return device_id, device
 
-    def take(self, record: Reading, settings: SensorSettings) -> Iterator[Alert] | None:
-        """Alerts that follow from a record of `readings`; None for a duplicate."""
+    def _followed(self) -> tuple[object, ...]:
+        return self.presence, self.trust, self.reporting, self.seal, self.door, self._whereabouts
+
+    def take(
+        self, record: Reading, said: DeviceRecord | None, now_ms: int, settings: SensorSettings
+    ) -> Iterator[Told] | None:
+        """Alerts that follow from a record of `readings`; None for a duplicate.
+
+        `said` is the registration in force, `now_ms` engine time.
+        """
         event, time_s = record["event"], record["time_ms"] / 1000
         historical = event.get("isHistorical", False)
         place = self._order.place(event["eventID"], event.get("sequence"), time_s, historical=historical)
-        return None if place is Place.DUPLICATE else self._alerts(record, place, settings)
+        if place is Place.DUPLICATE:
+            return None
+        if said is not self._said:
+            self._said, self._cargo = said, rules.of_cargo(said)
+        self.presence.hear(record["at"], now_ms, historical=historical)
+        return self._told(record, place, settings)
 
-    def _alerts(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Alert]:
-        moment = _moment(record, settings)
-        if self._episodes:
-            yield from self._episodes.expire(moment)
-        for sign in self._signs(record["event"], place, moment, settings):
-            if alert := self._episodes.fold(sign, moment):
-                yield alert
-        self._newest_s = max(self._newest_s, moment.time_s)
+    def due_ms(self, settings: SensorSettings) -> float:
+        """The engine time at which something is due although nothing comes; `inf` for never."""
+        if self._newest_s is None or not self.presence.ages:
+            return inf
+        due_s = inf if self.presence.silent else self._newest_s + self._absence_s(settings)
+        if self.episodes:
+            due_s = min(due_s, self.episodes.due_s(self._patience_s(settings)))
+        return inf if due_s == inf else self.presence.heard_ms + ceil((due_s - self._newest_s) * 1000)
+
+    def age(self, now_ms: int, settings: SensorSettings) -> Iterator[Told]:
+        """Let engine time reach `now_ms`, and with it the device's own: it has gone on since the device was heard."""
+        for told in self._aged(now_ms, settings):
+            self.aged_ms = now_ms  # only where something is told: a tick that tells nothing leaves no trace
+            yield self._blamed(told)
+
+    def _aged(self, now_ms: int, settings: SensorSettings) -> Iterator[Told]:
+        if self.last is None or self._newest_s is None:
+            return
+        until_s = self._newest_s + (now_ms - self.presence.heard_ms) / 1000
+        at, patience_s, absent = Clock(self.last), self._patience_s(settings), self.absent(settings)
+        if not self.presence.silent and until_s >= absent.time_s:
+            yield from self.episodes.pass_time(absent.time_s, patience_s, at)
+            self.aged_ms = now_ms
+            yield from self._fall_silent(absent, settings)
+        yield from self.episodes.pass_time(until_s, patience_s, at)
+
+    def absent(self, settings: SensorSettings) -> Moment:
+        """From when on it counts as silent, unless it is heard before. There must have been an event."""
+        if self.last is None or self._newest_s is None:
+            raise LookupError("a device that was never heard")
+        return Clock(self.last)(self._newest_s + self._absence_s(settings))
+
+    def _fall_silent(self, absent: Moment, settings: SensorSettings) -> Iterator[Told]:
+        self.presence.silent = True
+        self.trust.blame(SILENT)
+        if "providerId" not in absent.subject:  # else its caretaker is told, once for all its devices
+            usual = f"every {span(self.expected_s)}"
+            text = f"Nothing was heard of the device for {span(self._absence_s(settings))}; it reports {usual}."
+            yield from self.episodes.fold(Sign(SILENT, WARNING, text, normal=usual, stands=True), absent)
+
+    @property
+    def place(self) -> str:
+        """The UN/LOCODE where it was last, "" where that is not known."""
+        return self._whereabouts.place
+
+    @property
+    def expected_s(self) -> float:
+        """How often it reports at least; `inf` where that is not known."""
+        return inf if self._expects_s is None else self._expects_s
+
+    def _absence_s(self, settings: SensorSettings) -> float:
+        return max(settings.silent_intervals * self.expected_s, settings.silent_s)
+
+    def _patience_s(self, settings: SensorSettings) -> float:
+        return PATIENCE * self.expected_s if isfinite(self.expected_s) else settings.silent_s
+
+    def _told(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Told]:
+        moment, event = _moment(record, settings), record["event"]
+        expects_s = self.presence.expects_s(self._said.get("expected_s") if self._said else None)
+        self._expects_s = expects_s if expects_s < inf else None
+        if not self.trust.clean:
+            self.trust.recover(moment.time_s, self.episodes.codes)
+        if self.episodes:
+            for told in self.episodes.pass_time(moment.time_s, inf, Clock(moment)):
+                yield self._blamed(told)
+        if self.presence.silent:
+            self.presence.silent = False
+            yield from self._fold(over(SILENT, "The device is heard again."), moment)
+        for sign in self._signs(event, place, moment, settings):
+            yield from self._fold(sign, moment)
+        self.receptacle = event.get("receptacleId", self.receptacle)
+        if self._newest_s is None or moment.time_s >= self._newest_s:
+            self._newest_s, self.last = moment.time_s, moment
+
+    def _fold(self, sign: Sign, moment: Moment) -> Iterator[Told]:
+        for told in self.episodes.fold(sign, moment):
+            yield self._blamed(told)
+
+    def _blamed(self, told: Told) -> Told:
+        if told.alert["state"] == "RAISED" and told.alert["alertId"] == told.first_id:
+            self.trust.blame(told.sign.code)
+        return told
 
     def _signs(self, event: Event, place: Place, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         if "retractedEventID" in event:
             text = f"The device withdrew its report {event['retractedEventID']}."
             yield Sign("EVENT_RETRACTED", INFO, text, lasting_s=settings.quiet_s)
         elif place in (Place.NEXT, Place.RESTART):
-            yield from self._history(event, place, moment, settings)
+            yield from order(place, self._order.overdue(settings.gap_grace), settings.quiet_s)
+            if not event.get("isHistorical"):
+                yield from clock(moment, self._newest_s, self.presence, settings)
             yield from self._facts(event, moment, settings)
             yield from self._readings(event, moment, settings)
         else:
             yield from self._belated(event, place, settings)
-
-    def _history(self, event: Event, place: Place, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
-        if place is Place.RESTART:
-            yield Sign(
-                "SEQUENCE_RESTART", INFO, "The event counter of the device started again.", lasting_s=settings.quiet_s
-            )
-        if gap := self._order.overdue(settings.gap_grace):
-            missing = gap[1] - gap[0] + 1
-            numbers = f"Number {gap[0]}" if missing == 1 else f"Numbers {gap[0]} to {gap[1]}"
-            text = f"{numbers} of the device's events never arrived, or could not be accepted."
-            yield Sign("SEQUENCE_GAP", INFO, text, value=missing, normal="0", lasting_s=settings.quiet_s)
-        back_s = self._newest_s - moment.time_s
-        if back_s > settings.clock_tolerance_s and not event.get("isHistorical"):
-            text = f"The clock of the device went back by {back_s / 60:.0f} minutes."
-            yield Sign("DEVICE_CLOCK_BACK", INFO, text, lasting_s=settings.quiet_s)
 
     def _facts(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         for flag in moment.flags:
             if flag in FLAGGED:
                 severity, text = FLAGGED[flag]
                 yield Sign(flag, severity, text, lasting_s=settings.quiet_s)
-        yield from rules.detection(event, settings.quiet_s)
-        if "seal" in event:
-            yield from self._seal.signs(event["seal"], settings.quiet_s)
         if "geoLocation" in event and "POSITION_NULL_ISLAND" not in moment.flags:
-            yield from self.route.signs(event["geoLocation"], moment.time_s, settings)
+            self.position = event["geoLocation"]
+            self._whereabouts.move(self.position)
+            yield from self.route.signs(self.position, moment.time_s, settings)
+        if "iotEventCode" in event or "seal" in event or self.door.state == "OPEN":
+            allowed = rules.permission(self._whereabouts.place, settings.terminals, self._said)
+            yield from self._openings(event, allowed, settings)
         if "batteryPercent" in event:
             yield from rules.battery(event["batteryPercent"], settings)
         for setpoint in event.get("setpoints", ()):
-            self._aim(setpoint, settings.tolerance)
+            self._aim(setpoint, settings)
 
-    def _aim(self, setpoint: Event, usual_tolerance: float) -> None:
+    def _openings(self, event: Event, allowed: Permission, settings: SensorSettings) -> Iterator[Sign]:
+        yield from rules.detection(event, allowed, settings.quiet_s)
+        yield from self.door.signs(event, allowed, settings)
+        if "seal" in event:
+            yield from self.seal.signs(event["seal"], allowed, settings.quiet_s)
+
+    def _aim(self, setpoint: Event, settings: SensorSettings) -> None:
         value, tolerance = setpoint["value"], setpoint.get("tolerance")
         if value is not None:  # what is beyond floats was null in logs of early versions, and has to be replayed
-            tolerance = usual_tolerance if tolerance is None else tolerance
-            self._setpoints[intern(setpoint["type"])] = Setpoint(value, tolerance, setpoint["uom"])
+            tolerance = settings.tolerance if tolerance is None else tolerance
+            self._limits[intern(setpoint["type"])] = rules.around(
+                value, tolerance, setpoint["uom"], settings.excursion_s
+            )
 
     def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         implausible = "READING_OUT_OF_RANGE" in moment.flags
@@ -139,9 +246,17 @@ class Device:
             if implausible:
                 yield from quantity.alarm(reading, settings)
                 continue
-            setpoint = self._setpoints.get(quantity.kind)
-            time_s = epoch_ms(reading["time"]) / 1000 if "time" in reading else moment.time_s
-            yield from quantity.signs(reading, time_s, setpoint, settings)
+            limits = self._limits.get(quantity.kind)
+            if quantity.kind == "Temperature":
+                limits = self._cargo or limits
+                if reading.get("uom") == "CEL" and (cel := reading.get("value", reading.get("meanValue"))) is not None:
+                    self.reporting.measure(reading.get("component", ""), cel)
+            if "time" in reading:
+                time_s = epoch_ms(reading["time"]) / 1000
+                for sign in quantity.signs(reading, time_s, limits, settings):
+                    yield sign._replace(time_s=time_s)
+            else:
+                yield from quantity.signs(reading, moment.time_s, limits, settings)
 
     def _belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:
         """What happened stays worth an alert; what is out of order changes no state and ends nothing."""
@@ -149,13 +264,17 @@ class Device:
             number = event["sequence"]
             text = f"The device sent number {number} again with other content."
             yield Sign("SEQUENCE_REPLAY", HIGH, text, value=number, lasting_s=settings.quiet_s)
-        signs = [*rules.detection(event, settings.quiet_s)]
+        where = event.get("geoLocation", {}).get("UNLocationCode", "")
+        allowed = rules.permission(where, settings.terminals, self._said)
+        signs = [*rules.detection(event, allowed, settings.quiet_s), *belated(event, allowed)]
         if "seal" in event:
-            signs += rules.Seal().signs(event["seal"], settings.quiet_s)
+            signs += rules.Seal().signs(event["seal"], allowed, settings.quiet_s)
         for reading in event.get("sensorReport", ()):
             if quantity := self._quantity(reading, settings):
                 signs += quantity.alarm(reading, settings)
-        yield from (sign._replace(lasting_s=settings.quiet_s) for sign in signs if sign.severity)
+        for sign in signs:
+            if sign.severity:
+                yield sign._replace(lasting_s=settings.quiet_s, hold_s=0.0, stands=False)
 
     def _quantity(self, reading: Event, settings: SensorSettings) -> Quantity | None:
         kind = reading["type"]

@@ -10,11 +10,12 @@ import orjson
 from streams.records.case import Reading
 from streams.records.events import event_id, rfc3339
 from streams.sensors.registry import Registered
-from streams.state.parts import Part
+from streams.state.parts import Part, same_version
 
 CODE = "DEVICE_NOT_OF_PUBLISHER"
 MAX_IMPOSTORS = 10_000
 PART = "impostors"
+VERSION = 1  # of what is saved
 TEXT = (
     "An event in the name of this device came from another publisher than the one that keeps it, and was not believed."
 )
@@ -59,11 +60,13 @@ class Impostors:
 
     def part(self) -> Part:
         """What is to be saved."""
-        return Part.json([[pair, *told] for pair, told in self._open.items()])
+        return Part.json([VERSION, [[pair, *told] for pair, told in self._open.items()]])
 
     def load(self, part: bytes) -> None:
         """Become what was saved. Raises `ValueError`."""
-        self._open = OrderedDict((pair, (last_ms, alert)) for pair, last_ms, alert in orjson.loads(part))
+        version, told = orjson.loads(part)
+        same_version(version, VERSION)
+        self._open = OrderedDict((pair, (last_ms, alert)) for pair, last_ms, alert in told)
 
     def _over(self, pair: str, now_ms: int) -> Alert:
         last_ms, alert = self._open.pop(pair)

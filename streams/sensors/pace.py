@@ -16,16 +16,16 @@ class Pace:
     [False, False, False, False, False, True, False, False]
     """
 
-    SAVED = ("_last_s", "_usual_s", "_longest_s")
+    SAVED = ("last_s", "_usual_s", "_longest_s")
 
     def __init__(self) -> None:
-        self._last_s: float | None = None
+        self.last_s: float | None = None
         self._usual_s = 0.0
         self._longest_s = 0.0
 
     def resumes(self, time_s: float) -> bool:
         """Take the time of a reading; whether it is the first after an unusually long silence."""
-        last_s, self._last_s = self._last_s, time_s
+        last_s, self.last_s = self.last_s, time_s
         if last_s is None or time_s <= last_s:
             return False
         interval_s = time_s - last_s

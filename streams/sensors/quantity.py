@@ -1,25 +1,19 @@
-"""One quantity of one device: its detector, its setpoint, its usual values, and whether it moves at all."""
+"""One quantity of one device: its detector, its limits, its usual values, and whether it moves at all."""
 
 from collections.abc import Iterator, Mapping
-from math import sqrt
-from typing import Any, NamedTuple
+from math import inf, sqrt
+from typing import Any
 
 from streams.sensors.detector import ShapeNovelty, odds
 from streams.sensors.pace import Pace
+from streams.sensors.rules import Climate, Limits
+from streams.sensors.rules.motion import MOTIONS, Motion
 from streams.sensors.settings import SensorSettings
-from streams.sensors.signs import HIGH, WARNING, Sign, figure, over
+from streams.sensors.signs import HIGH, LASTED, WARNING, Sign, figure, over, span
 from streams.state.arrays import Array
 from streams.state.fields import given, taken
 
 Reading = Mapping[str, Any]
-
-
-class Setpoint(NamedTuple):
-    """What the value should be, in the unit of the readings, and how far off it may be."""
-
-    value: float
-    tolerance: float
-    unit: str
 
 
 class Quantity:
@@ -28,10 +22,13 @@ class Quantity:
     `about` names it in signs, such as `Temperature` or `Temperature/supply`.
     """
 
-    SAVED = ("_outside_since", "_faulty")
+    SAVED = ("_faulty",)
 
     def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
         self.about, self.kind = about, kind
+        self._fastest = settings.fastest_per_min.get(kind, inf)
+        self._motion: Motion | None = MOTIONS.get(kind)
+        self._climate: Climate | None = None  # for those with limits alone
         self._detector = ShapeNovelty(settings.warm_up_readings, settings.least_range.get(kind, 0.0))
         self._pace = Pace()
         self._usual = Usual()
@@ -43,17 +40,20 @@ class Quantity:
             settings.habit_caution,
             settings.habit_readings,
         )
-        self._outside_since: float | None = None
         self._faulty = False
 
     def state(self, arrays: list[Array]) -> list[Any]:
         """For a snapshot: the shapes into `arrays`, all else as JSON."""
-        return [taken(self), self._detector.state(arrays), *map(taken, self._followed())]
+        climate = self._climate.state() if self._climate else None
+        return [taken(self), climate, self._detector.state(arrays), *map(taken, self._followed())]
 
     def restore(self, state: list[Any], arrays: Iterator[Array]) -> None:
         """Become, before the first reading, what `state` told of."""
-        fields, detector, *others = state
+        fields, climate, detector, *others = state
         given(self, fields)
+        if climate:
+            self._climate = Climate(self.about, self.kind)
+            self._climate.restore(climate)
         self._detector.restore(detector, arrays)
         for other, said in zip(self._followed(), others, strict=True):
             given(other, said)
@@ -61,17 +61,20 @@ class Quantity:
     def _followed(self) -> "tuple[Pace, Usual, Stillness, Spell]":
         return self._pace, self._usual, self._stillness, self._spell
 
-    def signs(self, reading: Reading, time_s: float, setpoint: Setpoint | None, settings: SensorSettings) -> list[Sign]:
+    def signs(self, reading: Reading, time_s: float, limits: Limits | None, settings: SensorSettings) -> list[Sign]:
         """Signs of one reading taken at `time_s`; a reading without a number is judged by its exception alone."""
         found: list[Sign] = []
         value = reading.get("value", reading.get("meanValue"))
         if value is not None:
             unit = reading.get("uom", "")
-            if setpoint is not None and setpoint.unit == unit:
-                found += self._climate(value, time_s, setpoint, settings)
+            if limits is not None and limits.unit == unit:
+                self._climate = self._climate or Climate(self.about, self.kind)
+                found += self._climate.signs(value, time_s, limits, settings)
             if self.kind == "Illuminance":
-                found += self._light(value, unit, settings.light_lux)
-            self._judge(value, unit, time_s, found)
+                found += self._light(reading, value, settings)
+            if self._motion:
+                found += self._motion(reading, value, self.about, settings)
+            self._judge(value, unit, time_s, found, settings)
         if "exception" in reading or self._faulty:
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
@@ -80,13 +83,15 @@ class Quantity:
         """Signs of a reading that came too late to be compared with its neighbours."""
         value, found = reading.get("value"), list[Sign]()
         if self.kind == "Illuminance" and value is not None and value > settings.light_lux:
-            found += self._light(value, reading.get("uom", ""), settings.light_lux)
+            found += self._light(reading, value, settings)
         if reading.get("exception") == "ALARM_CONDITION":
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
 
-    def _judge(self, value: float, unit: str, time_s: float, found: list[Sign]) -> None:
+    def _judge(self, value: float, unit: str, time_s: float, found: list[Sign], settings: SensorSettings) -> None:
         """The hot path: some twenty microseconds a reading."""
+        if self._fastest < inf and (last := self._stillness.last) is not None and abs(value - last) > self._fastest:
+            found += self._fast(value - last, unit, time_s, settings.quiet_s)
         if self._pace.resumes(time_s):
             self._detector.pause()
         level = self._detector.step(value)
@@ -115,25 +120,35 @@ class Quantity:
         normal = f"changes within {self._stillness.longest} readings"
         return Sign("FROZEN_VALUE", WARNING, text, self.about, value, normal)
 
-    def _climate(self, value: float, time_s: float, setpoint: Setpoint, settings: SensorSettings) -> Iterator[Sign]:
-        off = abs(value - setpoint.value)
-        code = f"{self.kind.upper()}_EXCURSION"
-        if off > setpoint.tolerance:
-            self._outside_since = time_s if self._outside_since is None else min(self._outside_since, time_s)
-            lasted_s = time_s - self._outside_since
-            if lasted_s >= settings.excursion_s:
-                normal = f"{figure(setpoint.value, setpoint.unit)} ± {figure(setpoint.tolerance)}"
-                now = figure(value, setpoint.unit)
-                text = f"{self.kind} is {now}, outside its setpoint for {figure(lasted_s / 60)} minutes."
-                yield Sign(code, HIGH, text, self.about, value, normal)
-        elif self._outside_since is not None and off <= setpoint.tolerance / 2:
-            self._outside_since = None
-            yield over(code, f"{self.kind} is back at {figure(value, setpoint.unit)}.", self.about, value)
+    def _fast(self, change: float, unit: str, time_s: float, lasting_s: float) -> Iterator[Sign]:
+        last_s = self._pace.last_s
+        if last_s is None or time_s <= last_s or abs(change) <= self._fastest * (time_s - last_s) / 60:
+            return
+        text = f"{self.kind} changed by {figure(change, unit)} within {span(time_s - last_s)}; nothing real does."
+        normal = f"at most {figure(self._fastest, unit)} a minute"
+        worst, at_worst = abs(change), figure(change, unit)
+        yield Sign(
+            "IMPOSSIBLE_RATE",
+            WARNING,
+            text,
+            self.about,
+            change,
+            normal,
+            None,
+            lasting_s,
+            worst=worst,
+            at_worst=at_worst,
+        )
 
-    def _light(self, value: float, unit: str, limit: float) -> Iterator[Sign]:
+    def _light(self, reading: Reading, value: float, settings: SensorSettings) -> Iterator[Sign]:
+        """A device that calls it an alarm has looked twice itself."""
+        unit, limit = reading.get("uom", ""), settings.light_lux
         if value > limit:
-            text = f"There is light inside, {figure(value, unit)}, as if it were open."
-            yield Sign("LIGHT_INSIDE", HIGH, text, self.about, value, f"at most {figure(limit, unit)}")
+            text = f"There is light inside{LASTED}, {figure(value, unit)}, as if it were open."
+            hold_s = 0.0 if reading.get("exception") == "ALARM_CONDITION" else settings.hold_s.get("LIGHT_INSIDE", 0.0)
+            normal = f"at most {figure(limit, unit)}"
+            worst: dict[str, Any] = {"worst": value, "at_worst": figure(value, unit)}
+            yield Sign("LIGHT_INSIDE", HIGH, text, self.about, value, normal, hold_s=hold_s, **worst)
         elif value <= limit / 2:
             yield over("LIGHT_INSIDE", f"It is dark inside again: {figure(value, unit)}.", self.about, value)
 
@@ -208,12 +223,12 @@ class Stillness:
     ([0, 0, 0, 4, 0], -1)
     """
 
-    SAVED = ("_last", "_run", "_moves", "_stuck", "longest")
+    SAVED = ("last", "_run", "_moves", "_stuck", "longest")
     MOVES = 50  # as many changes must have been seen
 
     def __init__(self, readings: int) -> None:
         self._limit = readings
-        self._last: float | None = None
+        self.last: float | None = None
         self._run = 0
         self._moves = 0
         self._stuck = False
@@ -221,8 +236,8 @@ class Stillness:
 
     def take(self, value: float) -> int:
         """The number of equal readings where that becomes too many, -1 where the value moves again, else 0."""
-        if value != self._last:
-            self._last, self._moves = value, self._moves + 1
+        if value != self.last:
+            self.last, self._moves = value, self._moves + 1
             self.longest = max(self.longest, self._run)
             moved, self._stuck, self._run = self._stuck, False, 0
             return -int(moved)

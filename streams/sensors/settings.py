@@ -1,12 +1,15 @@
 """The numbers the sensor shard runs with; their values stand in `config/default.toml`, section `[sensors]`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
-    """Times are event time in seconds, bounds are per shard, `least_range` is by type of quantity."""
+    """Times are event time in seconds, bounds are per shard, `least_range` and `fastest_per_min` by type of quantity.
+
+    `hold_s` and `escalate_s` are by code. `terminals` are the UN/LOCODEs where every container may be opened.
+    """
 
     max_devices: int
     max_detectors: int
@@ -31,3 +34,18 @@ class SensorSettings:
     battery_fine_percent: float
     jump_km: float
     jump_km_per_h: float
+    fastest_per_min: Mapping[str, float]
+    shock_ms2: float
+    tilt_deg: float
+    kinetic_s: float
+    defrost_cel: float
+    defrost_every_s: float
+    hold_s: Mapping[str, float]
+    escalate_s: Mapping[str, float]
+    skew_s: float
+    silent_intervals: float
+    silent_s: float
+    report_s: float
+    trust_half_life_s: float
+    trust_low: float
+    terminals: Collection[str] = ()

@@ -1,48 +1,99 @@
 """The shard of `readings`: every device of one partition, least recently heard forgotten first."""
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
+from typing import NamedTuple, Protocol
 
 import orjson
 
 from streams.log import Effects, Output, Record
+from streams.patterns.touches import Touches
+from streams.records.case import Reading
 from streams.records.events import EventKind
 from streams.records.wire import encode
+from streams.registry import Providers
+from streams.sensors import touching
+from streams.sensors.alerts import Alert
 from streams.sensors.device import Device
-from streams.sensors.episodes import Alert
+from streams.sensors.episodes import Told
+from streams.sensors.impostors import PART as IMPOSTORS
+from streams.sensors.impostors import Impostors, is_impostor
+from streams.sensors.registry import Devices, Registered
 from streams.sensors.settings import SensorSettings
+from streams.sensors.sharing import to_caretakers
+from streams.sensors.timers import Timers
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS, without_namespace
 
-VERSION = 2  # of what is saved
+VERSION = 3  # of what is saved
 DEVICE = "device-"
+BANDS = ((0.8, "trusted devices"), (0.5, "doubted devices"), (0.0, "distrusted devices"))
 _ALERT = EventKind("sensors", "alert")
 
 
-class SensorsShard:
-    """Folds one partition of `readings`, keyed by device, and writes alerts.
+class Registries(Protocol):
+    """What the control log says of devices and of those who keep them: of `streams.control.Control`, these two."""
 
-    The state is a pure fold over the records: bounded by `max_devices` and `max_detectors`, equal after `replay` and
-    after `process`. Silence of a device is not its business yet, so ticks change nothing.
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def providers(self) -> Providers: ...
+
+
+class Known(NamedTuple):
+    """Registries by themselves, where there is no control log."""
+
+    devices: Devices
+    providers: Providers
+
+
+class SensorsShard:
+    """Folds one partition of `readings`, keyed by device; writes alerts, and touches of containers and caretakers.
+
+    The state is a pure fold over records and ticks, bounded by `max_devices` and `max_detectors`, equal after `replay`
+    and after `process`. The registry counts as it was at the last tick, which is marked in the log. Engine time makes
+    devices older that were heard live; a tick at which nothing is due costs a microsecond, however many there are.
+    `partitions` is how many there are of `touches`.
     """
 
-    def __init__(self, partition: int, settings: SensorSettings) -> None:
+    def __init__(
+        self,
+        partition: int,
+        settings: SensorSettings,
+        registries: Registries | None = None,
+        partitions: int = 1,
+    ) -> None:
         self.partition = partition
+        self.now_ms = 0
         self._settings = settings
+        self._known = registries or Known(Devices(), Providers())
+        self._partitions = partitions
         self._devices: OrderedDict[str, Device] = OrderedDict()
+        self._timers = Timers()
+        self._impostors = Impostors()
         self._detectors = self._heard = 0
+        self._bands: Counter[str] = Counter()
         self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
-        """Fold `records`, in offset order, and add their alerts to `effects`."""
+        """Fold `records`, in offset order, and add their alerts and touches to `effects`."""
+        touches = Touches(self._partitions)
         for record in records:
             if record.value is not None:
-                self._take(record.value, effects)
+                self._take(orjson.loads(record.value), touches, effects)
+        effects.outputs.extend(touches.outputs())
 
     def tick(self, now_ms: int, effects: Effects) -> None:
-        """Nothing waits for time here: episodes end by the device's own clock."""
+        """Let engine time reach `now_ms`: what is due happens, in its order. Nothing due, nothing written."""
+        self.now_ms = now_ms
+        touches = Touches(self._partitions)
+        for device_id in self._timers.expired(now_ms):
+            self._age(device_id, self._devices[device_id], touches, effects)
+        for alert in self._impostors.expire(now_ms, round(self._settings.quiet_s * 1000)):
+            self._write(alert, effects)
+        effects.outputs.extend(touches.outputs())
 
     def replay(self, record: Record, answers: Sequence[Record]) -> None:  # noqa: ARG002 - the record alone decides
         """Fold a record whose alerts were written before."""
@@ -54,62 +105,129 @@ class SensorsShard:
 
     def load(self, parts: Mapping[str, bytes]) -> None:
         """Become what was saved, under the settings of now. Raises `ValueError`; nothing has changed then."""
+        impostors = Impostors()
         with understood():
-            version, heard = orjson.loads(parts["shard"])
+            version, heard, now_ms = orjson.loads(parts["shard"])
             same_version(version, VERSION)
             saved = [Device.loaded(parts[name], self._settings) for name in parts if name.startswith(DEVICE)]
+            impostors.load(parts[IMPOSTORS])
         self._devices = OrderedDict(sorted(saved, key=lambda named: named[1].heard))
         self._detectors = sum(len(device.quantities) for device in self._devices.values())
-        self._heard = heard
+        self._heard, self.now_ms, self._impostors = heard, now_ms, impostors
+        for device_id, device in self._devices.items():
+            self._timers.set(device_id, device.due_ms(self._settings))
+            self._bands[_band(device)] += 1
         self._ledger.know(self._parts())
 
     def sizes(self) -> Mapping[str, int]:
-        """How many entries each store holds."""
-        return {"devices": len(self._devices), "detectors": self._detectors}
+        """How many entries each store holds, and how many of the devices are believed how far."""
+        bands = {band: self._bands[band] for _, band in BANDS}
+        return {"devices": len(self._devices), "detectors": self._detectors, IMPOSTORS: len(self._impostors), **bands}
 
     def _parts(self) -> Mapping[str, Part]:
         devices = {
-            _part(device_id): Part(device.heard, partial(device.save, device_id))
+            _part(device_id): Part((device.heard, device.aged_ms), partial(device.save, device_id))
             for device_id, device in self._devices.items()
         }
-        return {"shard": Part.json([VERSION, self._heard]), **devices}
+        head = Part.json([VERSION, self._heard, self.now_ms])
+        return {"shard": head, IMPOSTORS: self._impostors.part(), **devices}
 
-    def _take(self, value: bytes, effects: Effects) -> None:
-        record = orjson.loads(value)  # a `streams.records.case.Reading`
-        device = self._device(record["event"]["deviceID"])
-        known = len(device.quantities)
-        alerts = device.take(record, self._settings)
+    def _take(self, record: Reading, touches: Touches, effects: Effects) -> None:
+        event = record["event"]
+        device_id = event["deviceID"]
+        registered = self._known.devices.of(device_id, self.now_ms)
+        if is_impostor(registered, record):
+            for alert in self._impostors.take(record, self.now_ms):
+                self._write(alert, effects)
+            return
+        device = self._device(device_id)
+        known, band, returned = len(device.quantities), _band(device), device.presence.new or device.presence.silent
+        said = registered.said if registered else None
+        alerts = device.take(record, said, self.now_ms, self._settings)
         if alerts is None:
             effects.counts["records", without_namespace(record["source"]["topic"]), "duplicate"] += 1
             return
-        for alert in alerts:
-            _write(alert, effects)
+        self._tell(alerts, device, registered, touches, effects)
+        if device.last:
+            self._report(device, event.get("deviceType", ""), returned=returned, touches=touches)
+        self._timers.set(device_id, device.due_ms(self._settings))
         self._detectors += len(device.quantities) - known
+        self._rate(device, band)
         self._make_room()
+
+    def _age(self, device_id: str, device: Device, touches: Touches, effects: Effects) -> None:
+        band, silent = _band(device), device.presence.silent
+        alerts = device.age(self.now_ms, self._settings)
+        self._tell(alerts, device, self._known.devices.of(device_id, self.now_ms), touches, effects)
+        if device.presence.silent and not silent:
+            _add(touching.listening(device, device.absent(self._settings), "silent"), touches)
+        self._timers.set(device_id, device.due_ms(self._settings))
+        self._rate(device, band)
+
+    def _report(self, device: Device, kind: str, *, returned: bool, touches: Touches) -> None:
+        if device.last is None:
+            return
+        if returned and not device.presence.new:
+            _add(touching.listening(device, device.last, "heard"), touches)
+        elif touching.trust_changed(device):
+            _add(touching.listening(device, device.last, "trust"), touches)
+        _add(touching.reports(device, device.last, kind, self._settings.report_s), touches)
+
+    def _tell(
+        self,
+        alerts: Iterable[Told],
+        device: Device,
+        registered: Registered | None,
+        touches: Touches,
+        effects: Effects,
+    ) -> None:
+        for told in alerts:
+            self._write(told.alert, effects)
+            touches.add(*touching.sign(told, device, registered.said if registered else None))
+
+    def _write(self, alert: Alert, effects: Effects) -> None:
+        subject = alert["subject"]
+        key = subject.get("equipmentReference", subject["deviceID"]).encode()
+        headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
+        effects.outputs.append(Output(ALERTS, key, encode(alert), headers))
+        effects.outputs.extend(to_caretakers(alert, self._known.devices, self._known.providers, self.now_ms))
+        effects.counts["alerts", alert["kind"], alert["severity"]] += 1
 
     def _device(self, device_id: str) -> Device:
         device = self._devices.get(device_id)
         if device is None:
             device = self._devices[device_id] = Device(self._settings)
+            self._bands[_band(device)] += 1
         self._devices.move_to_end(device_id)
         self._heard += 1
         device.heard = self._heard
         return device
 
+    def _rate(self, device: Device, before: str) -> None:
+        if (band := _band(device)) != before:
+            self._bands[before] -= 1
+            self._bands[band] += 1
+
     def _make_room(self) -> None:
         while len(self._devices) > self._settings.max_devices or self._detectors > self._settings.max_detectors:
-            _, forgotten = self._devices.popitem(last=False)
+            device_id, forgotten = self._devices.popitem(last=False)
+            self._timers.cancel(device_id)
+            self._bands[_band(forgotten)] -= 1
             self._detectors -= len(forgotten.quantities)
+
+
+def _add(found: Iterable[touching.Found], touches: Touches) -> None:
+    for entity, touch in found:
+        touches.add(entity, touch)
+
+
+def _band(device: Device) -> str:
+    """How far a device is believed, in a word."""
+    if device.trust.clean:
+        return BANDS[0][1]
+    return next(band for least, band in BANDS if device.trust.score >= least)
 
 
 def _part(device_id: str) -> str:
     """A device may be called anything; the name of a part is short and plain."""
     return DEVICE + blake2b(device_id.encode(), digest_size=12).hexdigest()
-
-
-def _write(alert: Alert, effects: Effects) -> None:
-    subject = alert["subject"]
-    key = subject.get("equipmentReference", subject["deviceID"]).encode()
-    headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
-    effects.outputs.append(Output(ALERTS, key, encode(alert), headers))
-    effects.counts["alerts", alert["kind"], alert["severity"]] += 1

@@ -9,6 +9,7 @@ from config.settings import load
 from streams.log import Effects, LogRecord
 from streams.sensors.settings import SensorSettings
 from streams.sensors.shard import SensorsShard
+from streams.topics import ALERTS, TOUCHES
 
 SETTINGS = SensorSettings(**load().sensors.model_dump())
 START = datetime(2026, 8, 21, tzinfo=UTC)
@@ -58,7 +59,16 @@ def run(*events: dict[str, Any], shard: SensorsShard | None = None) -> list[dict
     """The alerts a shard writes for these events."""
     effects = Effects()
     (shard or SensorsShard(0, SETTINGS)).process(records(list(events)), effects)
-    return [orjson.loads(output.value or b"") for output in effects.outputs]
+    return alerts_of(effects)
+
+
+def alerts_of(effects: Effects) -> list[dict[str, Any]]:
+    return [orjson.loads(output.value or b"") for output in effects.outputs if output.topic == ALERTS]
+
+
+def touches_of(effects: Effects) -> list[dict[str, Any]]:
+    pages = [orjson.loads(output.value or b"") for output in effects.outputs if output.topic == TOUCHES]
+    return [touch for page in pages for touch in page["touches"]]
 
 
 def said(alerts: list[dict[str, Any]]) -> list[tuple[str, str]]:

@@ -15,8 +15,8 @@ from streams.intake.limits import Limits
 from streams.intake.shard import IntakeShard
 from streams.log import Effects, LogRecord
 from streams.sensors.shard import SensorsShard
-from streams.topics import ALERTS, READINGS, SENSORS, TALLIES
-from tests.unit.sensors.events import SETTINGS
+from streams.topics import READINGS, SENSORS, TALLIES
+from tests.unit.sensors.events import SETTINGS, alerts_of
 
 NOW_MS = 1_790_000_000_000
 Window = tuple[datetime, datetime]
@@ -49,7 +49,7 @@ def readings(path: Path, per_event: int = 1) -> Iterator[LogRecord]:
 def alerts(path: Path) -> list[dict]:
     effects = Effects()
     SensorsShard(0, SETTINGS).process(list(readings(path)), effects)
-    return [orjson.loads(output.value or b"") for output in effects.outputs if output.topic == ALERTS]
+    return alerts_of(effects)
 
 
 def watch(folder: Path, name: str) -> Watched:
@@ -97,5 +97,5 @@ def test_several_readings_in_an_event_are_judged_like_one_each(folder: Path) -> 
     path = folder / "realKnownCause/ambient_temperature_system_failure.csv"
     effects = Effects()
     SensorsShard(0, SETTINGS).process(list(readings(path, per_event=10)), effects)
-    by_tens = [orjson.loads(output.value or b"")["reasons"] for output in effects.outputs]
+    by_tens = [alert["reasons"] for alert in alerts_of(effects)]
     assert by_tens == [alert["reasons"] for alert in alerts(path)]

@@ -3,7 +3,7 @@
 from streams.log import Effects
 from streams.sensors.order import Order, Place
 from streams.sensors.shard import SensorsShard
-from tests.unit.sensors.events import SETTINGS, event, reading, records, run, said, seal
+from tests.unit.sensors.events import SETTINGS, alerts_of, event, reading, records, run, said, seal
 
 
 def placed(*numbers: int, historical: bool = False) -> list[str]:
@@ -18,7 +18,7 @@ def test_a_duplicate_is_dropped_and_counted() -> None:
     effects = Effects()
     twice = event(1, **seal("OPENED"))
     SensorsShard(0, SETTINGS).process(records([twice, twice]), effects)
-    assert len(effects.outputs) == 1
+    assert len(alerts_of(effects)) == 1
     assert effects.counts["records", "sensors.v1", "duplicate"] == 1
 
 

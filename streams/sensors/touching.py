@@ -1,0 +1,94 @@
+"""What a device says to those who look at its container and its caretaker: touches (`streams.patterns.reports`)."""
+
+from collections.abc import Iterator
+from math import inf
+from typing import Any
+
+from streams.records.device import DeviceRecord
+from streams.sensors.alerts import Moment
+from streams.sensors.device import Device
+from streams.sensors.episodes import Told
+from streams.sensors.rules import permitted
+
+Found = tuple[str, dict[str, Any]]  # an entity and a touch of it
+CHANGE = 0.1  # of the trust: as much is told
+
+
+def sign(told: Told, device: Device, said: DeviceRecord | None) -> Found:
+    """An episode that began, grew worse, or ended."""
+    alert = told.alert
+    reason = alert["reasons"][0]
+    touch = {
+        "kind": "sign",
+        "code": told.sign.code,
+        "severity": alert["severity"],
+        "state": alert["state"],
+        "about": told.sign.about,
+        "text": reason["text"],
+        **{name: reason[name] for name in ("value", "normal") if name in reason},
+        "alertId": alert["alertId"],
+    }
+    if places := permitted(said):
+        touch["permittedPlaces"] = places
+    return _of_container(device, told.moment, touch)
+
+
+def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterator[Found]:
+    """What the device knows of its container, where it is time to say so; `kind` is that of the device."""
+    seal = device.seal
+    container = moment.subject.get("equipmentReference", "")
+    facts = [device.door.state, seal.number, seal.status, device.place, device.receptacle, container]
+    if not device.reporting.due(moment.time_s, facts, every_s):
+        return
+    touch: dict[str, Any] = {"kind": "report"} | ({"deviceType": kind} if kind else {})
+    if device.door.state:
+        touch["door"] = device.door.state
+    if seal.number:
+        touch["seal"] = {"sealNumber": seal.number, "status": seal.status}
+        touch["seal"] |= {"source": seal.source} if seal.source else {}
+    if temperatures := device.reporting.temperatures():
+        touch["temperatures"] = temperatures
+    yield _of_container(device, moment, touch)
+
+
+def listening(device: Device, moment: Moment, kind: str) -> Iterator[Found]:
+    """That the device is `heard` or `silent`, or that its `trust` is another; for its caretaker, if it has one."""
+    subject = moment.subject
+    device.trust.told = device.trust.score
+    if "providerId" not in subject:
+        return
+    touch = _touch(device, moment, {"kind": kind})
+    if "equipmentReference" in subject:
+        touch["equipmentReference"] = subject["equipmentReference"]
+    if device.last:
+        touch["last_heard_ms"] = round(device.last.time_s * 1000)
+    if device.expected_s < inf:
+        touch["expected_s"] = round(device.expected_s, 1)
+    yield f"caretaker/{subject['providerId']}", touch
+
+
+def trust_changed(device: Device) -> bool:
+    """Whether the trust in a device is so much another that it is worth telling."""
+    trust = device.trust
+    return not (trust.clean and trust.told == 1.0) and abs(trust.score - trust.told) >= CHANGE
+
+
+def _of_container(device: Device, moment: Moment, touch: dict[str, Any]) -> Found:
+    subject = moment.subject
+    if device.receptacle:
+        touch["receptacleId"] = device.receptacle
+    if device.position:
+        touch["geoLocation"] = device.position
+    touch |= {name: subject[name] for name in ("equipmentReference", "itemIds") if name in subject}
+    container = subject.get("equipmentReference") or device.receptacle or subject["deviceID"]
+    return f"equipment/{container}", _touch(device, moment, touch)
+
+
+def _touch(device: Device, moment: Moment, more: dict[str, Any]) -> dict[str, Any]:
+    """`at` is that of the input; where time alone has passed, so much later."""
+    subject = moment.subject
+    touch = {"kind": more["kind"], "at": moment.at_ms, "time_ms": round(moment.time_s * 1000), "source": moment.source}
+    touch |= {"deviceID": subject["deviceID"], "trust": round(device.trust.score, 3)}
+    if "providerId" in subject:
+        touch["publisher"] = subject["providerId"]
+    return touch | more
