@@ -65,26 +65,36 @@ class Device:
                 yield from self._sent(at_s, self._routine(at_s), invalid=INVALID)
             at_s += period_s * self._rng.uniform(0.95, 1.05)
 
+    def own_troubles(self) -> Iterator[Trouble]:
+        """What is to be the matter with this very device: frozen or silent."""
+        for trouble in self.container.troubles:
+            if (trouble.kind == "frozen" and self.kind != "E_SEAL") or (trouble.kind == "silent" and self._falls):
+                yield trouble
+
+    @property
+    def _falls(self) -> bool:
+        """Whether this device of the container is the one that may fall silent."""
+        return self.kind == (self.container.fallen or self.container.kinds[1])
+
     @property
     def _gone(self) -> bool:
         return self._is("silent") and any(now.kind == "silent" and now.until_s == math.inf for now in self._now)
 
     def _turning_points(self, to_come: list[Trouble], at_s: float) -> Iterator[Happening]:
-        """What ended, and what began, since the last report, each told at its time."""
-        for trouble in [one for one in self._now if one.until_s <= at_s]:
-            self._now.remove(trouble)
+        """What began, and what ended, since the last report, each told at its time."""
+        due = [trouble for trouble in to_come if trouble.at_s <= at_s]
+        del to_come[: len(due)]
+        turns = [(trouble.at_s, trouble) for trouble in due]
+        turns += [(trouble.until_s, trouble) for trouble in (*self._now, *due) if trouble.until_s <= at_s]
+        for when_s, trouble in sorted(turns):
+            begins = when_s == trouble.at_s
+            (self._now.append if begins else self._now.remove)(trouble)
             if not self._is("silent"):
-                yield from self._end(trouble)
-        while to_come and to_come[0].at_s <= at_s:
-            trouble = to_come.pop(0)
-            self._now.append(trouble)
-            if not self._is("silent"):
-                yield from self._begin(trouble)
+                yield from (self._begin if begins else self._end)(trouble)
 
     def _is(self, kind: str) -> bool:
         """Whether this is the matter with this very device."""
-        mine = self.kind == (self.container.fallen or self.container.kinds[1])
-        return _has(self._now, kind) and (mine if kind == "silent" else self.kind != "E_SEAL")
+        return _has(self._now, kind) and (self._falls if kind == "silent" else self.kind != "E_SEAL")
 
     def _begin(self, trouble: Trouble) -> Iterator[Happening]:
         """The seal is opened, then the door, and light falls in: each device tells its part."""

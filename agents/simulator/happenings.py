@@ -6,7 +6,10 @@ import orjson
 
 
 class Truth(NamedTuple):
-    """What is really in a parcel; `scheme` is None for an honest one, the rest is what an officer would find."""
+    """What is really in a parcel; `scheme` is None for an honest one, the rest is what an officer would find.
+
+    `plot` names those that belong together: the parcels of one purchase, or for one mule.
+    """
 
     item_id: str
     scheme: str | None = None
@@ -14,6 +17,7 @@ class Truth(NamedTuple):
     actual_value_eur: float = 0.0
     actual_hs: str = ""
     office: str = ""
+    plot: str = ""
 
     @property
     def illicit(self) -> bool:

@@ -108,7 +108,7 @@ def _mass(mass_kg: float, habits: Habits) -> dict[str, Any]:
     return {"value": f"{mass_kg:.3f}" if habits.numbers_as_text else mass_kg, "unitCode": "KGM"}
 
 
-def make_consignee(seller: Seller, crowd: places.Crowd, rng: Random) -> dict[str, Any]:
+def make_consignee(seller: Seller, crowd: places.People, rng: Random) -> dict[str, Any]:
     """Who is to receive it: one of the crowd, or, for a mule address, ever another name at the same door."""
     if seller.scheme is MULE_ADDRESS:
         return places.person(rng, rng.choice(seller.mules))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 _FIRST = (
     "Alva",
@@ -20,7 +20,7 @@ _FIRST = (
     "Milo",
     "Nuria",
 )
-_LAST = (
+LAST = (
     "Achterwold",
     "Brennmoor",
     "Dunkelsieck",
@@ -107,7 +107,7 @@ def street(rng: Random) -> str:
 
 def person(rng: Random, at: dict[str, Any]) -> dict[str, Any]:
     """A natural person as a party of a manifest; some give a telephone number or an address for mail."""
-    first, last = rng.choice(_FIRST), rng.choice(_LAST)
+    first, last = rng.choice(_FIRST), rng.choice(LAST)
     party: dict[str, Any] = {"name": f"{first} {last}", "typeOfPerson": "1", "address": at}
     if rng.random() < 0.4:
         party["phone"] = f"+49 000 {rng.randrange(10**6):06d}"
@@ -119,6 +119,13 @@ def person(rng: Random, at: dict[str, Any]) -> dict[str, Any]:
 def firm(rng: Random, town: Town) -> dict[str, Any]:
     name = f"{rng.choice(_TRADE)} {rng.choice(_LINE)} {rng.randrange(10, 99)} Ltd"
     return {"name": name, "typeOfPerson": "2", "address": address(f"{rng.randrange(1, 400)} Example Road", town)}
+
+
+class People(Protocol):
+    """Who orders things."""
+
+    def draw(self, rng: Random) -> dict[str, Any]:
+        """Anybody."""
 
 
 class Crowd:

@@ -95,16 +95,16 @@ def _seller(number: int, provider: Provider, scheme: Scheme | None, rng: Random)
     return Seller(f"S-{number:05d}", country, party, goods, mules, scheme, cheats=rng.uniform(0.75, 0.95))
 
 
-def populate(rng: Random) -> tuple[Provider, ...]:
-    """The providers with their sellers: honest ones, and smugglers among them.
+def populate(rng: Random, honest: int = HONEST_SELLERS) -> tuple[Provider, ...]:
+    """The providers with their sellers: so many `honest` ones at each, and smugglers among them.
 
     >>> sorted({seller.scheme.name for p in populate(Random(1)) for seller in p.sellers if seller.scheme})
     ['mule address', 'opened seal', 'split consignment', 'swapped HS code', 'undervaluation']
     """
-    numbers = iter(rng.sample(range(10**5), 1000))
-    return tuple(replace(p, sellers=_sellers(p, numbers, rng)) for p in PROVIDERS)
+    numbers = iter(rng.sample(range(10**5), 1000 + len(PROVIDERS) * (honest - HONEST_SELLERS)))
+    return tuple(replace(p, sellers=_sellers(p, numbers, honest, rng)) for p in PROVIDERS)
 
 
-def _sellers(provider: Provider, numbers: Iterator[int], rng: Random) -> tuple[Seller, ...]:
-    schemes = (*[None] * HONEST_SELLERS, *CROOKED.get(provider.provider_id, ()))
+def _sellers(provider: Provider, numbers: Iterator[int], honest: int, rng: Random) -> tuple[Seller, ...]:
+    schemes = (*[None] * honest, *CROOKED.get(provider.provider_id, ()))
     return tuple(_seller(next(numbers), provider, scheme, rng) for scheme in schemes)

@@ -1,7 +1,7 @@
 """The manifests of the day: filings, and what follows some of them: repeats, amendments, cancellations."""
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,6 +14,7 @@ from agents.simulator.containers import Container
 from agents.simulator.flaws import spoil_message, spoil_parcel
 from agents.simulator.happenings import Happening
 from agents.simulator.parcels import Parcel, make_consignee, make_parcel
+from agents.simulator.plots import Planned
 from agents.simulator.providers import Provider, Seller, populate
 from agents.simulator.schemes import OPENED_SEAL
 from streams.topics import MANIFESTS
@@ -28,26 +29,31 @@ ORIGINAL, AMEND, REPLACE, CANCEL = "9", "4", "5", "1"
 
 @dataclass(slots=True)
 class Traffic:
-    """An endless, ordered stream of manifests at `rate_per_s` on average; `seed` names its source of chance."""
+    """An endless, ordered stream of manifests at `rate_per_s` on average; `seed` names its source of chance.
+
+    `providers` and `crowd` (people by customs office) are drawn unless they are given; what is `planned` comes on top.
+    """
 
     seed: str
     rate_per_s: float
     start: datetime
     containers: tuple[Container, ...]
+    providers: tuple[Provider, ...] = ()
+    crowd: Mapping[str, places.People] = field(default_factory=dict)
+    planned: Sequence[Planned] = ()
     _rng: Random = field(init=False)
-    _providers: tuple[Provider, ...] = field(init=False)
-    _crowd: dict[str, places.Crowd] = field(init=False)
     _to_come: list[Happening] = field(default_factory=list)
     _number: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._rng = Random(f"{self.seed}/traffic")
-        self._providers = populate(self._rng)
-        self._crowd = places.crowds(self.seed, CROWD)
+        self.providers = self.providers or populate(self._rng)
+        self.crowd = self.crowd or places.crowds(self.seed, CROWD)
         self._number = self._rng.randrange(10**7)
 
     def __iter__(self) -> Iterator[Happening]:
         at_s = 0.0
+        self._to_come = sorted(map(self._file_planned, self.planned), key=lambda happening: happening.at_s)
         while True:
             at_s += self._rng.expovariate(self.rate_per_s)
             while self._to_come and self._to_come[0].at_s <= at_s:
@@ -55,8 +61,8 @@ class Traffic:
             yield self._file(at_s)
 
     def _file(self, at_s: float) -> Happening:
-        provider = self._rng.choices(self._providers, [p.weight for p in self._providers])[0]
-        office = self._rng.choice(list(self._crowd))
+        provider = self._rng.choices(self.providers, [p.weight for p in self.providers])[0]
+        office = self._rng.choice(list(self.crowd))
         sellers = [self._pick_seller(provider) for _ in range(self._rng.randint(1, provider.parcels))]
         parcels = [self._pack(provider, seller, office) for seller in sellers]
         head = self._head(at_s, provider, office) | {"transport": self._transport(provider, sellers[0])}
@@ -70,6 +76,16 @@ class Traffic:
             self._follow_up(at_s, head, provider, parcels, value)
         return Happening(at_s, MANIFESTS, _key(parcels), value, codes, truths)
 
+    def _file_planned(self, planned: Planned) -> Happening:
+        """A manifest of its own, without flaw: what is refused is not cleared, so nobody need see through it."""
+        self._number += 1
+        provider, seller = planned.provider, planned.seller
+        parcel = make_parcel(provider, seller, planned.consignee, self._number, self._rng)
+        truth = parcel.truth._replace(office=planned.office, plot=planned.plot)
+        head = self._head(planned.at_s, provider, planned.office) | {"transport": self._transport(provider, seller)}
+        value = _encode(head, ORIGINAL, [parcel.fields])
+        return Happening(planned.at_s, MANIFESTS, truth.item_id.encode(), value, (), (truth,))
+
     def _pick_seller(self, provider: Provider) -> Seller:
         crooked = self._rng.random() < SMUGGLED
         choice = [seller for seller in provider.sellers if bool(seller.scheme) is crooked]
@@ -77,7 +93,7 @@ class Traffic:
 
     def _pack(self, provider: Provider, seller: Seller, office: str) -> Parcel:
         self._number += 1
-        consignee = make_consignee(seller, self._crowd[office], self._rng)
+        consignee = make_consignee(seller, self.crowd[office], self._rng)
         parcel = make_parcel(provider, seller, consignee, self._number, self._rng)
         return parcel._replace(truth=parcel.truth._replace(office=office))
 
