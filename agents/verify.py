@@ -5,6 +5,7 @@ time, for each shard wrote down where in the control log it was.
 """
 
 import asyncio
+import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -122,25 +123,26 @@ class Verifier:
         manifest = await self._manifest(name, partition)
         seat = Seat(agent, place, agent.shard(partition), committed.position, committed.acted)
         async with AsyncExitStack() as stack:
+            answers = Answers(await self._answers(agent, partition, stack), compared=True)
             time = Time(
                 seat,
                 await self._replay.marks(seat, 0),
                 await stack.enter_async_context(self._following(control)),
                 verified,
                 manifest,
+                answers,
             )
-            answers = Answers(await self._answers(agent, partition, stack))
             source = await stack.enter_async_context(reader(self._station, place))
             async for chunk in records(source, place, committed.position):
                 for record in chunk:
                     await time.reach(record.offset)
                     effects = Effects()
                     seat.shard.process([record], effects)
-                    computed = [output for output in effects.outputs if output.topic == agent.answers]
-                    verified.compare(record.offset, computed, await answers.of(record.offset))
+                    verified.compare(record.offset, answering(effects, agent), await answers.of(record.offset))
                 verified.records += len(chunk)
                 self._moved(len(chunk))
             await time.reach(committed.position)
+            verified.compare(committed.position, [], await answers.at_tick(sys.maxsize, committed.acted.control))
         return verified
 
     async def control(self) -> Verified:
@@ -204,13 +206,14 @@ class Following:
 
 @dataclass(slots=True)
 class Time:
-    """Lets time pass for a shard where it passed at the time, and looks at the state where it was saved."""
+    """Lets time pass for a shard where it passed at the time: compares what it writes then, and the state it saved."""
 
     seat: Seat
     marks: deque[Mark]
     control: Following
     verified: Verified
     manifest: Manifest | None
+    answers: Answers
     now_ms: int = 0
 
     async def reach(self, offset: int) -> None:
@@ -219,10 +222,18 @@ class Time:
             mark = self.marks.popleft()
             await self.control.to(mark.control)
             if mark.now_ms > self.now_ms:
-                self.seat.shard.tick(mark.now_ms, Effects())
+                effects = Effects()
+                self.seat.shard.tick(mark.now_ms, effects)
                 self.now_ms = mark.now_ms
+                computed = answering(effects, self.seat.agent)
+                self.verified.compare(mark.input, computed, await self.answers.at_tick(len(computed), mark.control))
             if self.manifest and mark == self.manifest.mark(self.seat.agent.name):
                 self.verified.snapshot = compared(self.seat.shard, self.manifest)
+
+
+def answering(effects: Effects, agent: Agent) -> list[Output]:
+    """What of `effects` the agent's own output holds."""
+    return [output for output in effects.outputs if output.topic == agent.answers]
 
 
 def compared(state: object, manifest: Manifest) -> str:

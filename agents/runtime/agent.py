@@ -16,8 +16,8 @@ class Agent:
 
     Topics are named without namespace. `answers` is the agent's own output topic whose partition p is written by
     shard p only; a record there carries a header `cause`, the decimal offset of the source record in whose turn it
-    was written, and so the causes of a partition never go down. `ticks` marks the agent whose partition 0 writes
-    engine time to the control log.
+    was written, and so the causes of a partition never go down; what was written at a tick carries none, and follows
+    from the tick. `ticks` marks the agent whose partition 0 writes engine time to the control log.
     """
 
     name: str

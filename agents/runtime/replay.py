@@ -23,22 +23,28 @@ SLICE = 500
 class Answers:
     """The shard's own output, read alongside its input: each source record gets what it caused.
 
-    Those caused before `first` belong to what is not folded again.
+    Those caused before `first` belong to what is not folded again. What was written at a tick has no cause; it follows
+    from the tick and is passed over, unless it is to be `compared`.
     """
 
-    def __init__(self, chunks: AsyncIterator[list[Any]], first: int = 0) -> None:
+    def __init__(self, chunks: AsyncIterator[list[Any]], first: int = 0, *, compared: bool = False) -> None:
         self._chunks, self._first = chunks, first
         self._read: deque[tuple[int, Any]] = deque()
+        self._at_ticks: deque[Any] = deque(maxlen=None if compared else 0)
+
+    async def at_tick(self, count: int, control: int) -> list[Any]:
+        """The next records without cause, of which there should be `count`, written by position `control` at latest."""
+        while len(self._at_ticks) < count and await self._read_on():
+            pass
+        found = []
+        while self._at_ticks and orjson.loads(self._at_ticks[0].value)["controlOffset"] <= control:
+            found.append(self._at_ticks.popleft())
+        return found
 
     async def of(self, offset: int) -> list[Any]:
         """The records whose `cause` is `offset`; offsets must be asked for in ascending order."""
-        while not self._read or self._read[-1][0] <= offset:
-            try:
-                chunk = await anext(self._chunks)
-            except StopAsyncIteration:
-                break
-            causes = ((cause, record) for record in chunk if (cause := _cause(record)) is not None)
-            self._read.extend(caused for caused in causes if caused[0] >= self._first)
+        while (not self._read or self._read[-1][0] <= offset) and await self._read_on():
+            pass
         found = []
         while self._read and self._read[0][0] <= offset:
             cause, record = self._read.popleft()
@@ -46,6 +52,17 @@ class Answers:
                 raise RuntimeError(f"answer {record.offset} is caused by {cause}, which was replayed before")
             found.append(record)
         return found
+
+    async def _read_on(self) -> bool:
+        """Read some more, if there is more."""
+        chunk = await anext(self._chunks, None)
+        for record in chunk or ():
+            cause = _cause(record)
+            if cause is None:
+                self._at_ticks.append(record)
+            elif cause >= self._first:
+                self._read.append((cause, record))
+        return chunk is not None
 
 
 def _cause(record: Any) -> int | None:
