@@ -7,10 +7,10 @@ from typing import Any
 from streams.decisions.budgets.ranks import WINDOW
 
 TOLERANCE = 0.1  # of a rate, over any WINDOW consecutive parcels
-RESERVE, RESERVED = 3, 0.02  # parcels of it, or that part of the rate, kept for draws: nothing stops them but the cap
+RESERVE, RESERVED = 2.0, 0.02  # parcels of it, or that part of the rate, kept for draws: nothing stops them but the cap
 LEAST_SLACK = 2.0  # parcels: so many too few or too many are always allowed
-CALM = 0.6  # up to this part of the slack the window is left alone: every correction costs some selectivity
-CORRECTION = 400  # parcels over which the account is levelled meanwhile
+CALM = 0.8  # up to this part of the slack the window is left alone: every correction costs some selectivity
+CORRECTION = 600  # parcels over which the account is levelled meanwhile
 NARROWEST, WIDEST = 0.2, 3.0  # a levelling share, by the rate
 
 
@@ -25,8 +25,9 @@ class Account:
 
     What was too many because of rules counts too: less is left for score and, under the cap, for the lot.
 
-    `slack` is how far the window may be off, in parcels, before all or nothing is taken; `lacking` how many the window
-    that ends with the next parcel is short of, in parts of the slack, below 0 where it has too many.
+    `slack` is how many too many the window may have before nothing is taken, `scant` how many too few before all is:
+    one more, half of what is kept for draws. `short` is how many the window that ends with the next parcel is short of,
+    below 0 where it has too many; `lacking` the same in parts of what it may be off.
     """
 
     rate: float
@@ -37,6 +38,8 @@ class Account:
     taken: deque[int] = field(default_factory=deque)  # numbers of the decisions
 
     slack: float = field(init=False, compare=False)
+    scant: float = field(init=False, compare=False)
+    short: float = field(init=False, compare=False)
     lacking: float = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,8 +72,8 @@ class Account:
         while numbers and numbers[0] < decided + 2 - WINDOW:
             self.earlier -= numbers.popleft() <= self.opened
         since = decided - self.opened + 1
-        due = self.rate * min(WINDOW, since)
-        self.lacking = (due - len(numbers) + self.earlier) / slack
+        short = self.short = self.rate * min(WINDOW, since) - len(numbers) + self.earlier
+        self.lacking = short / (slack if short < 0 else self.scant)
 
     def exceed(self) -> None:
         """The newest parcel counted is taken after all, or one before it: an incident overruled what was decided.
@@ -94,6 +97,7 @@ class Account:
         return [self.rate, self.decided, self.opened, self.earlier, self.owed]
 
     def _look(self) -> None:
-        self.slack = max(TOLERANCE * self.rate * WINDOW - max(RESERVE, RESERVED * self.rate * WINDOW), LEAST_SLACK)
-        due = self.rate * min(self.decided - self.opened + 1, WINDOW)
-        self.lacking = (due - len(self.taken) + self.earlier) / self.slack
+        allowed, reserve = TOLERANCE * self.rate * WINDOW, max(RESERVE, RESERVED * self.rate * WINDOW)
+        self.slack, self.scant = max(allowed - reserve, LEAST_SLACK), max(allowed - reserve / 2, LEAST_SLACK)
+        self.short = self.rate * min(self.decided - self.opened + 1, WINDOW) - len(self.taken) + self.earlier
+        self.lacking = self.short / (self.slack if self.short < 0 else self.scant)

@@ -17,9 +17,8 @@ from streams.state import arrays
 SCORE_STEP = 1e-6  # scores are rounded to this; draws that part equal scores stay below it
 COLD = 25  # parcels that an office needs before its scores say anything: until then the lot decides
 FADING = 0.01  # weight of the newest score in the mean of the scores below the threshold
-FAR = 0.9  # of the slack: so far off the older scores must have misled, and only the newest go on to count
-NEWEST = 100  # of them, or so many that five of them pass, if that is more
-LAST = 0.95  # of the slack: from here on the lot takes what no threshold found
+FAR = 0.9  # of what a window may be off: from here on it is asked whether the older scores mislead
+LAST, LEFT = 1.05, 0.05  # of the same: from here on, over so much, the lot takes what no threshold found
 
 
 @dataclass(slots=True)
@@ -107,7 +106,7 @@ class Pool:
         if choice.selected_by != "RISK":
             self.mean_below += (FADING if self.warm else 1 / self.decided) * (score - self.mean_below)
         if abs(self.inspected.lacking) > FAR:
-            self.ranks.keep(max(NEWEST, round(5 / self.inspected.rate)) if self.inspected.rate else NEWEST)
+            self.ranks.forget_what_misleads(self.inspected.rate)
         self.ranks.add(score + by.tie * SCORE_STEP)
 
     def exceed(self, before: str, lane: str) -> None:
@@ -165,7 +164,7 @@ class Pool:
             return self.rates.inspected
         chance = self.evenly * (0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0)
         if self.inspected.lacking > LAST:
-            chance = max(chance, (self.inspected.lacking - LAST) / (1 - LAST))
+            chance = max(chance, (self.inspected.lacking - LAST) / LEFT)
         return min(chance, 1.0)
 
     @property
@@ -182,11 +181,10 @@ class Pool:
         """Whether an inspection is a physical one: as `wanted`, unless RED or YELLOW would miss its rate."""
         if not self.rates.red or not self.rates.yellow:
             return self.rates.red > 0
-        red = self.red.lacking
-        if abs(red) >= 1:
-            return red > 0
-        lacking, slack = self.inspected.lacking * self.inspected.slack, self.red.slack
-        yellow = (lacking - red * slack) / max(self.inspected.slack - slack, slack)
+        if abs(self.red.lacking) >= 1:
+            return self.red.lacking > 0
+        slack = self.red.slack
+        yellow = (self.inspected.short - self.red.short) / max(self.inspected.slack - slack, slack)
         return yellow < 0 if abs(yellow) >= 1 else wanted
 
 
