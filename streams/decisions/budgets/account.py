@@ -39,6 +39,7 @@ class Account:
 
     slack: float = field(init=False, compare=False)
     scant: float = field(init=False, compare=False)
+    reserve: float = field(init=False, compare=False)
     short: float = field(init=False, compare=False)
     lacking: float = field(init=False, compare=False)
 
@@ -62,6 +63,11 @@ class Account:
         if lacking < 0:
             return share * left
         return most if share >= left * most else share / left
+
+    @property
+    def spare(self) -> float:
+        """What is left, in a full window, of the parcels kept for draws: 1 is all of them."""
+        return max(1 + (self.slack + self.short) / self.reserve, 0.0)
 
     def count(self, taken: bool) -> None:  # noqa: FBT001 - one more parcel, taken or not
         slack, owed, numbers = self.slack, self.owed + self.rate - taken, self.taken
@@ -97,7 +103,7 @@ class Account:
         return [self.rate, self.decided, self.opened, self.earlier, self.owed]
 
     def _look(self) -> None:
-        allowed, reserve = TOLERANCE * self.rate * WINDOW, max(RESERVE, RESERVED * self.rate * WINDOW)
-        self.slack, self.scant = max(allowed - reserve, LEAST_SLACK), max(allowed - reserve / 2, LEAST_SLACK)
+        allowed, self.reserve = TOLERANCE * self.rate * WINDOW, max(RESERVE, RESERVED * self.rate * WINDOW)
+        self.slack, self.scant = (max(allowed - kept, LEAST_SLACK) for kept in (self.reserve, self.reserve / 2))
         self.short = self.rate * min(self.decided - self.opened + 1, WINDOW) - len(self.taken) + self.earlier
         self.lacking = self.short / (self.slack if self.short < 0 else self.scant)

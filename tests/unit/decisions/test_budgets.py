@@ -235,7 +235,7 @@ def test_the_situations_are_what_they_are_called() -> None:
 
 def test_whatever_was_taken_everybody_has_a_chance_until_the_cap_is_reached() -> None:
     for shape in SHAPES.values():
-        assert all(choice.propensity > 0.3 * 0.008 for choice in decide(shape, Pool.of(RATES)))
+        assert all(choice.propensity > 0.1 * 0.008 for choice in decide(shape, Pool.of(RATES)))
 
 
 def test_more_is_drawn_where_there_is_more_to_find_out_and_no_more_than_allowed() -> None:
