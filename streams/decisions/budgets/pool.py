@@ -18,6 +18,7 @@ SCORE_STEP = 1e-6  # scores are rounded to this; draws that part equal scores st
 COLD = 25  # parcels that an office needs before its scores say anything: until then the lot decides
 FADING = 0.01  # weight of the newest score in the mean of the scores below the threshold
 FAR = 0.9  # of what a window may be off: from here on it is asked whether the older scores mislead
+EVENLY = 0.1  # of its draws the lot spreads evenly; the others fall the more often, the higher the score
 SELDOM = 0.1  # of its chance: so much is left of a draw in a window that has no room for one
 LAST, LEFT = 1.05, 0.05  # of the same: from here on, over so much, the lot takes what no threshold found
 
@@ -159,11 +160,11 @@ class Pool:
         return self.ranks.threshold(self.inspected.share(self.ranked)) if self.warm else inf
 
     def _chance_of_draw(self, score: float) -> float:
-        """Drawn a little more often where the score is higher, and ever more seldom from when the window is full. An
+        """Drawn more often where the score is higher, and ever more seldom from when the window is full. An
         office's first parcels only by draw, and the last that a window needs."""
         if not self.warm:
             return self.rates.inspected
-        weight = 0.3 + 0.7 * score / self.mean_below if self.mean_below else 1.0
+        weight = EVENLY + (1 - EVENLY) * score / self.mean_below if self.mean_below else 1.0
         chance = self.evenly * weight
         if self.inspected.lacking <= -1:
             chance = max(min(chance, self.evenly) * self.inspected.spare, SELDOM * self.evenly)
