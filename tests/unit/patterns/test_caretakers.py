@@ -81,6 +81,31 @@ def test_so_it_is_when_lively_devices_are_missed_hours_before_those_that_report_
     assert "100 of its 100 devices that should have been heard by now" in said[0]["title"]
 
 
+def test_so_it_is_when_they_fall_silent_one_by_one_each_within_the_grace_of_the_last() -> None:
+    fleet, said = Fleet(20), list[dict[str, Any]]()
+    for number in range(20):
+        said += fleet.lose(number) + fleet.pass_time(60)
+    said += fleet.pass_time(2_000)
+
+    assert told(said) == [("CARETAKER_SILENT", "RAISED")]
+    assert "15 of its 20 devices" in said[0]["title"]
+
+
+def test_nobody_waits_for_longer_than_the_spread_because_others_fall_silent_now_and_then() -> None:
+    fleet, said = Fleet(1_000), list[dict[str, Any]]()
+    for number in range(9):
+        said += fleet.lose(number) + fleet.pass_time(100)
+
+    assert told(said) == [("DEVICE_SILENT", "RAISED")] * 9
+
+
+def test_hearing_again_and_again_that_a_device_is_silent_does_not_put_its_alert_off() -> None:
+    fleet = Fleet(10)
+    said = [record for _ in range(4) for record in fleet.lose(3) + fleet.pass_time(60)]
+
+    assert told(said) == [("DEVICE_SILENT", "RAISED")]
+
+
 def test_one_device_of_many_that_falls_silent_is_one_alert_about_that_device_after_the_grace() -> None:
     fleet = Fleet(500)
     fleet.lose(7, equipmentReference="MSKU9070323")
@@ -152,6 +177,7 @@ def test_the_alert_ends_when_most_are_heard_again_and_the_rest_are_told_of_one_b
     raised = fleet.pass_time(600)
 
     back = [record for number in range(97) for record in fleet.hear(number)]
+    assert fleet.pass_time(119) == []
     rest = fleet.pass_time(600)
 
     assert told(raised + back) == [("CARETAKER_SILENT", "RAISED"), ("CARETAKER_SILENT", "CLEARED")]

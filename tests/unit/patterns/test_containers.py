@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from streams.patterns.containers import Containers
-from tests.device_touches import BOX, SEALED, Devices, pattern_settings
+from tests.device_touches import BOX, NOON_MS, SEALED, Devices, pattern_settings
 
 HOUR = 60.0
 PORT = {"latitude": 51.95, "longitude": 4.14, "UNLocationCode": "NLRTM"}
@@ -174,6 +174,24 @@ def test_nobody_is_believed_more_than_the_caretaker_who_answers_for_the_device()
     assert (incident["lane"], incident["weight"]) == ("YELLOW", 1.6)
 
 
+def test_distrusted_devices_of_several_caretakers_weigh_more_together_and_stay_yellow() -> None:
+    box = container()
+    said = [box.sign("SEAL_BROKEN", number, f"D{number}", trust=0.45, publisher=f"P{number}") for number in range(3)]
+
+    assert [[(each["lane"], each["weight"]) for each in incident] for incident in said] == [
+        [("YELLOW", 1.8)],
+        [],
+        [("YELLOW", 3.6)],
+    ]
+    assert said[0][0]["incidentId"] == said[2][0]["incidentId"]
+
+
+def test_a_clock_that_is_ahead_does_not_date_an_incident_into_the_future() -> None:
+    (incident,) = container().sign("SEAL_BROKEN", time_ms=2_000_000_000_000)
+
+    assert incident["eventTimeMs"] == NOON_MS + 300_000
+
+
 # Where it may be opened.
 
 
@@ -209,10 +227,18 @@ def test_a_container_that_has_left_the_terminal_is_there_no_longer() -> None:
     assert incidents(long_ago.sign("DOOR_OPENED", 7 * HOUR)) == [("DOOR_OPENED", "RED")]
 
 
+def test_a_late_report_does_not_bring_a_container_back_to_where_it_was() -> None:
+    box = container(terminals=["NLRTM"])
+    box.report(60, geoLocation=AT_SEA | {"UNLocationCode": "XZSEA"})
+    box.report(0, geoLocation=PORT)
+
+    assert incidents(box.sign("DOOR_OPENED", 61)) == [("DOOR_OPENED", "RED")]
+
+
 def test_an_old_position_told_again_says_nothing_about_where_it_is_now() -> None:
     box = container(terminals=["NLRTM"])
     first = box.report(0, geoLocation=PORT)
-    again = box.report(24 * HOUR, geoLocation=PORT, position_ms=1_790_000_000_000)
+    again = box.report(24 * HOUR, geoLocation=PORT, position_ms=NOON_MS)
 
     assert first == again == []
     assert incidents(box.sign("DOOR_OPENED", 24 * HOUR + 1)) == [("DOOR_OPENED", "RED")]
@@ -251,6 +277,17 @@ def test_while_the_first_device_may_still_speak_a_second_seal_is_only_suspected(
     assert by_ticks.tick(36_000) == []
     assert alerts(by_event_time.report(130, "NEW", seal=OTHER)) == [("SEAL_NUMBER_MISMATCH", "RAISED")]
     assert by_event_time.report(200, "NEW", seal=OTHER) == by_event_time.tick(36_000) == []
+
+
+def test_a_suspected_seal_is_told_though_the_worker_was_replaced_meanwhile() -> None:
+    box = container()
+    box.report(0, "OLD", seal=SEALED)
+    box.report(10, "NEW", seal=OTHER)
+    heir = container()
+
+    heir.view.load({name: part.encode() for name, part in box.view.parts().items()})
+
+    assert alerts(heir.tick(7_200)) == [("SEAL_NUMBER_MISMATCH", "RAISED")]
 
 
 def test_two_seals_side_by_side_are_quiet() -> None:
@@ -328,6 +365,16 @@ def test_one_stray_position_is_no_disagreement() -> None:
     said = box.report(0, "A", geoLocation=ROTTERDAM) + box.report(5, "B", geoLocation=HAMBURG)
     said += box.report(60, "A", geoLocation=ROTTERDAM) + box.report(65, "B", geoLocation=ROTTERDAM)
     said += box.report(120, "A", geoLocation=ROTTERDAM) + box.report(125, "B", geoLocation=ROTTERDAM)
+
+    assert said == []
+
+
+def test_devices_that_report_in_turn_from_a_moving_lorry_agree() -> None:
+    """Ninety kilometres an hour, half an hour between the two."""
+    box, said = container(), list[dict[str, Any]]()
+    for half_hour in range(20):
+        place = {"latitude": 48.0, "longitude": 2.0 + 0.6 * half_hour}
+        said += box.report(30 * half_hour, "AB"[half_hour % 2], geoLocation=place)
 
     assert said == []
 
