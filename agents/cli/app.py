@@ -6,7 +6,7 @@ from collections.abc import Callable
 import typer
 
 from agents import logs
-from agents.cli import bridge, broker, budget, convert, device, model, provider, secret, topics
+from agents.cli import bridge, broker, budget, convert, device, incident, model, provider, secret, topics
 from agents.cli.backtest import FilesCommand, backtest_command
 from agents.cli.burden import burden
 from agents.cli.demo import demo
@@ -35,6 +35,7 @@ GROUPS = {
     "provider": provider.app,
     "device": device.app,
     "budget": budget.app,
+    "incident": incident.app,
     "model": model.app,
     "convert": convert.app,
     "bridge": bridge.app,
