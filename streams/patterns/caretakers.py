@@ -28,7 +28,7 @@ class Caretakers:
     for each. The caretaker is believed as its
     devices are in the mean; when that has changed, all shards are told through the control log.
 
-    A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 10 µs a touch.
+    A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 15 µs a touch.
     """
 
     def __init__(self, settings: PatternSettings) -> None:
