@@ -1,7 +1,7 @@
 """One device: its history in order, its rules and quantities, whether it is there, and what is the matter with it."""
 
 from collections.abc import Iterator, Mapping
-from math import ceil, inf, isfinite
+from math import ceil, inf, isfinite, isinf
 from sys import intern
 from typing import Any
 
@@ -9,7 +9,7 @@ from streams.intake.times import epoch_ms
 from streams.records.case import Reading
 from streams.records.device import DeviceRecord
 from streams.sensors import rules
-from streams.sensors.alerts import Moment
+from streams.sensors.alerts import Moment, reason
 from streams.sensors.episodes import Clock, Episodes, Told
 from streams.sensors.history import clock, order
 from streams.sensors.order import Order, Place
@@ -32,6 +32,7 @@ FLAGGED = {
     "SEAL_TIMES_REVERSED": (WARNING, "The seal reports that it was opened before it was sealed."),
 }
 MAX_ITEM_IDS = 100  # an alert names as many; the event has them all
+HABIT = 1.25  # times a pause that is a habit
 PATIENCE = 2.0  # expected intervals: so long what needs a further reading waits for one
 
 
@@ -60,6 +61,7 @@ class Device:
         self.receptacle = ""
         self.quantities: dict[str, Quantity] = {}
         self.heard = self.aged_ms = 0
+        self._trust_low = settings.trust_low
 
     def save(self, device_id: str) -> bytes:
         """The device as bytes, for a snapshot."""
@@ -129,18 +131,19 @@ class Device:
         if self.last is None or self._newest_s is None:
             return
         until_s = self._newest_s + (now_ms - self.presence.heard_ms) / 1000
-        at, patience_s, absent = Clock(self.last), self._patience_s(settings), self.absent(settings)
-        if not self.presence.silent and until_s >= absent.time_s:
-            yield from self.episodes.pass_time(absent.time_s, patience_s, at)
+        at, patience_s = Clock(self.last), self._patience_s(settings)
+        absent_s = self._newest_s + self._absence_s(settings)
+        if not self.presence.silent and until_s >= absent_s:
+            yield from self.episodes.pass_time(absent_s, patience_s, at)
             self.aged_ms = now_ms
-            yield from self._fall_silent(absent, settings)
+            yield from self._fall_silent(at(absent_s), settings)
         yield from self.episodes.pass_time(until_s, patience_s, at)
 
-    def absent(self, settings: SensorSettings) -> Moment:
-        """From when on it counts as silent, unless it is heard before. There must have been an event."""
-        if self.last is None or self._newest_s is None:
-            raise LookupError("a device that was never heard")
-        return Clock(self.last)(self._newest_s + self._absence_s(settings))
+    def absent(self, settings: SensorSettings) -> Moment | None:
+        """From when on it counts as silent, unless it is heard before."""
+        if self.last is None or self._newest_s is None or isinf(absence_s := self._absence_s(settings)):
+            return None
+        return Clock(self.last)(self._newest_s + absence_s)
 
     def _fall_silent(self, absent: Moment, settings: SensorSettings) -> Iterator[Told]:
         self.presence.silent = True
@@ -161,7 +164,7 @@ class Device:
         return inf if self._expects_s is None else self._expects_s
 
     def _absence_s(self, settings: SensorSettings) -> float:
-        return max(settings.silent_intervals * self.expected_s, settings.silent_s)
+        return max(settings.silent_intervals * self.expected_s, settings.silent_s, HABIT * self.presence.habit_s)
 
     def _patience_s(self, settings: SensorSettings) -> float:
         return PATIENCE * self.expected_s if isfinite(self.expected_s) else settings.silent_s
@@ -189,8 +192,12 @@ class Device:
             yield self._blamed(told)
 
     def _blamed(self, told: Told) -> Told:
-        if told.alert["state"] == "RAISED" and told.alert["alertId"] == told.first_id:
-            self.trust.blame(told.sign.code)
+        """The alert, held against the device where it is of its making, and with a doubt where there is one."""
+        if told.alert["state"] == "RAISED":
+            if told.alert["alertId"] == told.first_id:
+                self.trust.blame(told.sign.code)
+            if self.trust.score < self._trust_low:
+                told.alert["reasons"].append(reason(self.trust.doubt))
         return told
 
     def _signs(self, event: Event, place: Place, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:

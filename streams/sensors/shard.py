@@ -4,6 +4,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
+from math import inf
 from typing import NamedTuple, Protocol
 
 import orjson
@@ -142,6 +143,7 @@ class SensorsShard:
             return
         device = self._device(device_id)
         known, band, returned = len(device.quantities), _band(device), device.presence.new or device.presence.silent
+        expected_s = device.expected_s
         said = registered.said if registered else None
         alerts = device.take(record, said, self.now_ms, self._settings)
         if alerts is None:
@@ -149,7 +151,8 @@ class SensorsShard:
             return
         self._tell(alerts, device, registered, touches, effects)
         if device.last:
-            self._report(device, event.get("deviceType", ""), returned=returned, touches=touches)
+            news = returned or device.expected_s < expected_s == inf
+            self._report(device, event.get("deviceType", ""), heard=news, touches=touches)
         self._timers.set(device_id, device.due_ms(self._settings))
         self._detectors += len(device.quantities) - known
         self._rate(device, band)
@@ -159,15 +162,16 @@ class SensorsShard:
         band, silent = _band(device), device.presence.silent
         alerts = device.age(self.now_ms, self._settings)
         self._tell(alerts, device, self._known.devices.of(device_id, self.now_ms), touches, effects)
-        if device.presence.silent and not silent:
-            _add(touching.listening(device, device.absent(self._settings), "silent"), touches)
+        if device.presence.silent and not silent and (absent := device.absent(self._settings)):
+            _add(touching.listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
         self._rate(device, band)
 
-    def _report(self, device: Device, kind: str, *, returned: bool, touches: Touches) -> None:
+    def _report(self, device: Device, kind: str, *, heard: bool, touches: Touches) -> None:
+        """`heard`: for the first time, or again, or it is known from now on how often it reports."""
         if device.last is None:
             return
-        if returned and not device.presence.new:
+        if heard and not device.presence.new:
             _add(touching.listening(device, device.last, "heard"), touches)
         elif touching.trust_changed(device):
             _add(touching.listening(device, device.last, "trust"), touches)

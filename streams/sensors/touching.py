@@ -77,18 +77,20 @@ def _of_container(device: Device, moment: Moment, touch: dict[str, Any]) -> Foun
     subject = moment.subject
     if device.receptacle:
         touch["receptacleId"] = device.receptacle
-    if device.position:
-        touch["geoLocation"] = device.position
+    if device.position and device.route.last:
+        touch |= {"geoLocation": device.position, "position_ms": round(device.route.last[2] * 1000)}
     touch |= {name: subject[name] for name in ("equipmentReference", "itemIds") if name in subject}
     container = subject.get("equipmentReference") or device.receptacle or subject["deviceID"]
     return f"equipment/{container}", _touch(device, moment, touch)
 
 
 def _touch(device: Device, moment: Moment, more: dict[str, Any]) -> dict[str, Any]:
-    """`at` is that of the input; where time alone has passed, so much later."""
+    """`at` is that of the input; where time alone has passed, so much later. What is history is marked as such."""
     subject = moment.subject
     touch = {"kind": more["kind"], "at": moment.at_ms, "time_ms": round(moment.time_s * 1000), "source": moment.source}
     touch |= {"deviceID": subject["deviceID"], "trust": round(device.trust.score, 3)}
     if "providerId" in subject:
         touch["publisher"] = subject["providerId"]
+    if not device.presence.ages:
+        touch["historical"] = True
     return touch | more

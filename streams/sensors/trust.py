@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
+from streams.sensors.signs import INFO, Sign
+
 LONGEST_S = 21_600.0  # of time between two events that counts as good behaviour
 MOST = 3.0  # halvings by one cause, however often
 LEAST = 0.01  # halvings: below it is forgotten
@@ -78,6 +80,12 @@ class Trust:
         """What lowered it most, as people say it."""
         most = sorted(self._halvings.items(), key=lambda held: (-held[1], held[0]))[:NAMED]
         return ", ".join(CAUSES[code].words for code, _ in most)
+
+    @property
+    def doubt(self) -> Sign:
+        """What people should know who read an alert of this device."""
+        text = f"The device is believed at {self.score:.2f} only, where 1 is fully: {self.why}."
+        return Sign("DEVICE_TRUST_LOW", INFO, text, value=round(self.score, 2), normal="1")
 
     def blame(self, code: str) -> bool:
         """Take note of something, whether it counts against the device or not."""
