@@ -27,12 +27,20 @@ def named(x: Values) -> dict[str, Any]:
     return dict(zip(FEATURES, x, strict=True))
 
 
+class Weight(NamedTuple):
+    """What an incident adds to a score, in log-odds (`streams.risk.weighing`)."""
+
+    type: str
+    incident_id: str
+    value: float
+
+
 class Version(NamedTuple):
     """One decision about an item: what it was based on, and what an officer then found (None: nothing known).
 
     `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike. `week` is when it was
     decided (`streams.risk.passage`), `otherwise` the lane it would have taken had the lot not fallen on it. `flags` are
-    of the filing, `incidents` those it was decided with: of each type the weight.
+    of the filing, `incidents` what it was decided with.
     """
 
     number: int
@@ -46,7 +54,7 @@ class Version(NamedTuple):
     week: int = 0
     otherwise: str = ""
     flags: tuple[str, ...] = ()
-    incidents: tuple[tuple[str, float], ...] = ()
+    incidents: tuple[Weight, ...] = ()
 
     @property
     def inspected(self) -> bool:

@@ -79,4 +79,6 @@ def changes(said: IncidentRaised, item: Item, current: Version) -> bool:
     """Whether an incident leads to a new decision about `item`, whose `current` version it concerns."""
     if item.cancelled or (item.reported and said["eventTimeMs"] <= item.seen_ms):
         return False
-    return SEVERITY[said["lane"]] > SEVERITY[current.lane] or said["type"] not in dict(current.incidents)
+    return SEVERITY[said["lane"]] > SEVERITY[current.lane] or all(
+        said["type"] != known.type for known in current.incidents
+    )

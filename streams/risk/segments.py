@@ -12,7 +12,7 @@ import orjson
 from numpy.typing import NDArray
 
 from streams.features.moments import STEPS, Z_SCORES
-from streams.risk.items import FEATURES, NOTHING, Item, Raised, Version
+from streams.risk.items import FEATURES, NOTHING, Item, Raised, Version, Weight
 from streams.state.arrays import Array, pack, unpack
 from streams.state.columns import Digests, Form, Numbers, Sparse, Words
 from streams.state.places import Hashes
@@ -115,7 +115,7 @@ class Segment:
             tuple(column[slot] for column in self._x),
             *found_and_when,
         )
-        version = version._replace(flags=tuple(flags), incidents=tuple((type_, weight) for type_, weight in incidents))
+        version = version._replace(flags=tuple(flags), incidents=tuple(map(Weight._make, incidents)))
         item = Item(self.seen_ms(slot), self._provider[slot], version if number else None)
         item.cancelled, item.reported = cancelled, reported
         if rest := self._rest.get(slot):
@@ -135,7 +135,7 @@ def _states(items: Iterable[Item], versions: Iterable[Version]) -> list[str]:
         (version.number, version.lane, version.selected_by, item.cancelled, item.reported, *version[-IN_STATE:])
         for item, version in zip(items, versions, strict=True)
     ]
-    words = {state: orjson.dumps(state).decode() for state in set(states)}  # few are different
+    words = {state: orjson.dumps(state, default=_plain).decode() for state in set(states)}  # few are different
     return list(map(words.__getitem__, states))
 
 
@@ -157,7 +157,7 @@ def _version(said: Sequence[Any]) -> Version:
         content=bytes.fromhex(said[2]),
         x=tuple(version.x),
         flags=tuple(version.flags),
-        incidents=tuple((type_, weight) for type_, weight in version.incidents),
+        incidents=tuple(map(Weight._make, version.incidents)),
     )
 
 

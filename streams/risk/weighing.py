@@ -9,11 +9,10 @@ from streams.decisions.reasons import Reason
 from streams.incidents import Incidents
 from streams.incidents.known import equipment, receptacle
 from streams.records.incident import IncidentRaised
+from streams.risk.items import Weight
 
 MOST = 6.0  # log-odds of all incidents of a parcel together: seal, door and light tell of one event
 SURE = 1e-6  # no score is so certain that nothing could change it
-
-Weights = tuple[tuple[str, float], ...]
 
 
 def concerning(
@@ -21,17 +20,16 @@ def concerning(
 ) -> list[IncidentRaised]:
     """The incidents in force at position `at` of the control log that concern the parcel filed in `case`.
 
-    Of each type the severest: the newest where equal. An incident concerns what was filed within `voyage_ms` of it,
-    for a container is used again. Cost: 1 µs.
+    Each as it was told last, and of each type the severest. An incident concerns what was filed within `voyage_ms` of
+    it, for a container is used again. Cost: 1 µs, and 2 µs an incident.
     """
-    found: dict[str, IncidentRaised] = {}
+    told: dict[str, IncidentRaised] = {}
     for reference in _references(case, identity):
         for incident in incidents.of(reference, at):
             if abs(incident.voyage_ms - case["at"]) <= voyage_ms:
-                said = incident.said
-                if said["type"] not in found or _severity(said) >= _severity(found[said["type"]]):
-                    found[said["type"]] = said
-    return sorted(found.values(), key=_severity, reverse=True)
+                told[incident.incident_id] = incident.said
+    severest = {said["type"]: said for said in sorted(told.values(), key=_severity)}
+    return sorted(severest.values(), key=_severity, reverse=True)
 
 
 def _references(case: Mapping[str, Any], identity: str) -> Iterator[str]:
@@ -59,32 +57,38 @@ def decided_by(incidents: Sequence[IncidentRaised], choice: Choice) -> Choice:
     return Choice(max(lanes, key=SEVERITY.__getitem__), "INCIDENT", 1.0)
 
 
-def weights(incidents: Sequence[IncidentRaised]) -> Weights:
+def weights(incidents: Sequence[IncidentRaised]) -> tuple[Weight, ...]:
     """What a version remembers of its incidents."""
-    return tuple((incident["type"], incident["weight"]) for incident in incidents)
+    return tuple(_weight(incident) for incident in incidents)
 
 
-def also(known: Weights, incident: IncidentRaised) -> Weights:
-    """`known` and one more: of its type the heaviest counts.
+def also(known: Sequence[Weight], incident: IncidentRaised) -> tuple[Weight, ...]:
+    """`known` and one more: of one incident, however it is called by now, and of one type the heaviest counts.
 
-    >>> also((("SEAL_OPENED", 3.0),), {"type": "SEAL_OPENED", "weight": 2.0})
-    (('SEAL_OPENED', 3.0),)
+    >>> also((Weight("SEAL_OPENED", "inc-1", 3.0),), {"type": "SEAL_OPENED", "incidentId": "inc-2", "weight": 2.0})
+    (Weight(type='SEAL_OPENED', incident_id='inc-2', value=3.0),)
     """
-    weighing = dict(known)
-    weighing[incident["type"]] = max(incident["weight"], weighing.get(incident["type"], 0.0))
-    return tuple(weighing.items())
+    more = _weight(incident)
+    same = [weight for weight in known if more.type == weight.type or more.incident_id == weight.incident_id]
+    others = [weight for weight in known if weight not in same]
+    return (*others, more._replace(value=max(weight.value for weight in (more, *same))))
 
 
-def weighed(score: float, incidents: Weights) -> float:
+def _weight(incident: IncidentRaised) -> Weight:
+    return Weight(incident["type"], incident["incidentId"], incident["weight"])
+
+
+def weighed(score: float, incidents: Sequence[Weight]) -> float:
     """A score (0 to 1) with what incidents add to it in log-odds, to six decimals.
 
-    >>> weighed(0.04, ()), weighed(0.04, (("SEAL_OPENED", 3.0),)), weighed(0.0, (("SEAL_OPENED", 3.0),))
+    >>> seal = Weight("SEAL_OPENED", "inc-1", 3.0)
+    >>> weighed(0.04, ()), weighed(0.04, (seal,)), weighed(0.0, (seal,))
     (0.04, 0.455604, 2e-05)
     """
     if not incidents:
         return score
     sure = min(max(score, SURE), 1 - SURE)
-    odds = log(sure / (1 - sure)) + min(sum(weight for _, weight in incidents), MOST)
+    odds = log(sure / (1 - sure)) + min(sum(weight.value for weight in incidents), MOST)
     return round(1 / (1 + exp(-odds)), 6)
 
 

@@ -161,6 +161,21 @@ def test_another_type_of_incident_is_decided_on_without_a_second_alert() -> None
     assert len(engine.alerts) == 1
 
 
+@pytest.mark.parametrize("filed_first", [True, False])
+def test_an_incident_called_by_a_graver_name_later_is_one_incident(filed_first: bool) -> None:
+    engine = Engine()
+    if filed_first:
+        engine.take(filing(price_eur=4.0))
+    engine.happens(raised(lane="YELLOW", weight=1.0, reason=DOOR))
+    engine.happens(raised(lane="RED", weight=3.0))
+    if not filed_first:
+        engine.take(filing(price_eur=4.0))
+
+    decision = engine.newest()
+    assert (decision["lane"], decision["reasons"][0]["code"]) == ("RED", "SEAL_OPENED")
+    assert decision["riskScore"] == pytest.approx(0.455604), "its weight counts once"
+
+
 def test_many_incidents_together_weigh_no_more_than_one_may() -> None:
     engine = Engine()
     engine.take(filing(price_eur=4.0))

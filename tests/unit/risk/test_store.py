@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.risk.items import FEATURES, Item, Raised, Version
+from streams.risk.items import FEATURES, Item, Raised, Version, Weight
 from streams.risk.segments import NUMBERS, TRADERS, Segment, packed
 from streams.risk.store import Items
 from streams.state.parts import Ledger
@@ -31,7 +31,7 @@ VERSIONS = st.builds(
     st.integers(0, 4_000),
     st.sampled_from(["", "GREEN", "BLUE"]),
     st.lists(TEXTS, max_size=2).map(tuple),
-    st.lists(st.tuples(TEXTS, st.floats(0, 6)), max_size=2).map(tuple),
+    st.lists(st.builds(Weight, TEXTS, TEXTS, st.floats(0, 6)), max_size=2).map(tuple),
 )
 RAISED = st.lists(st.builds(Raised, TEXTS, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple)
 OUTCOMES = st.lists(st.tuples(TEXTS, st.integers(0, 9)), max_size=2).map(tuple)
