@@ -18,7 +18,7 @@ class Pace:
     The day on which a seller was first seen is cut off, so it teaches nothing. A parcel later than 24 hours counts
     for nothing.
 
-    >>> pace = Pace.begun(0)
+    >>> pace = Pace()
     >>> for day in range(10):
     ...     for parcel in range(20):
     ...         pace.count(day * DAY_MS + parcel * HOUR_MS)
@@ -26,17 +26,13 @@ class Pace:
     (20, 20.0, 8)
     """
 
-    first_ms: int
-    hour: int
-    day: int
+    first_ms: int = -1
+    hour: int = 0
+    day: int = 0
     hours: list[int] = field(default_factory=lambda: [0] * HOURS)  # the newest last
     today: int = 0
     usual: float = 0.0
     days: int = -1
-
-    @classmethod
-    def begun(cls, time_ms: int) -> Self:
-        return cls(time_ms, time_ms // HOUR_MS, time_ms // DAY_MS)
 
     @property
     def newest(self) -> int:
@@ -45,12 +41,15 @@ class Pace:
 
     def count(self, time_ms: int) -> None:
         """One more parcel."""
+        hour, day = time_ms // HOUR_MS, time_ms // DAY_MS
+        if self.first_ms < 0:
+            self.first_ms, self.hour, self.day = time_ms, hour, day
+        elif hour > self.hour:
+            self._pass_time(hour, day)
         self.first_ms = min(self.first_ms, time_ms)
-        self._pass_time(time_ms)
-        age = self.hour - time_ms // HOUR_MS
-        if age < HOURS:
-            self.hours[-1 - age] += 1
-        self.today += time_ms // DAY_MS == self.day
+        if hour > self.hour - HOURS:
+            self.hours[hour - self.hour - 1] += 1
+        self.today += day == self.day
 
     def chance(self) -> float:
         """How likely a seller of this pace sends so many parcels or more in 24 hours, though nothing is the matter.
@@ -68,14 +67,16 @@ class Pace:
     def packed(self) -> list[Any]:
         return [self.first_ms, self.hour, self.day, self.hours, self.today, self.usual, self.days]
 
-    def _pass_time(self, time_ms: int) -> None:
-        later = min(time_ms // HOUR_MS - self.hour, HOURS)
-        if later > 0:
-            self.hours = self.hours[later:] + [0] * later
-            self.hour = time_ms // HOUR_MS
-        for _ in range(min(time_ms // DAY_MS - self.day, REMEMBERED)):
+    @classmethod
+    def unpacked(cls, packed: list[Any]) -> Self:
+        return cls(*packed)
+
+    def _pass_time(self, hour: int, day: int) -> None:
+        later = min(hour - self.hour, HOURS)
+        self.hours = self.hours[later:] + [0] * later
+        for _ in range(min(day - self.day, REMEMBERED)):
             self._close_day()
-        self.day = max(self.day, time_ms // DAY_MS)
+        self.hour, self.day = hour, day
 
     def _close_day(self) -> None:
         if self.days >= 0:

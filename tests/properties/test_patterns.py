@@ -129,16 +129,18 @@ def test_versions_count_once_with_what_the_newest_says(history: list[dict[str, A
 def test_saved_and_loaded_at_any_point_it_goes_on_as_if_it_had_never_ended(
     history: list[dict[str, Any]], minutes: list[int], data: st.DataObject
 ):
-    """Touches of delivery points and sellers, and ticks that let time pass between them."""
+    """Touches of delivery points and sellers, ticks between them, and after each step what has changed is saved."""
     goods = [touch | {"entity": f"seller/{touch['seller']}", "goods": "gtin/1"} for touch in history]
     steps = [step for pair in zip(history, goods, strict=True) for step in pair] + list(minutes)
     steps = data.draw(st.permutations(steps))
     cut = data.draw(st.integers(0, len(steps)))
     live, restored = PatternsShard(0, SMALL), PatternsShard(0, SMALL)
-    before, after, again = Effects(), Effects(), Effects()
+    after, again, saved = Effects(), Effects(), dict[str, bytes | None]()
 
-    fold(live, steps[:cut], before)
-    restored.load({name: content for name, content in live.save().items() if content is not None})
+    for step in steps[:cut]:
+        fold(live, [step], Effects())
+        saved |= live.save()
+    restored.load({name: content for name, content in (saved or live.save()).items() if content is not None})
     assert restored.save() == {}
     fold(live, steps[cut:], after)
     fold(restored, steps[cut:], again)

@@ -59,7 +59,7 @@ def test_a_small_seller_that_has_a_good_day_is_quiet(patterns: Patterns):
 
 
 def test_a_burst_is_not_usual_the_day_after(patterns: Patterns):
-    Shop(patterns).days(*[20] * 10, 400, 20, 20, 400)
+    Shop(patterns).days(*[20] * 10, 1_000, 20, 20, 600)
 
     assert patterns.raised() == ["SELLER_BURST"] * 2
 
@@ -176,7 +176,7 @@ def poisson(rng: Random, mean: float) -> int:
 
 
 def test_days_without_a_parcel_count_for_the_usual_pace():
-    pace = Pace.begun(0)
+    pace = Pace()
     for day in (0, 1, 2, 10):
         for _ in range(30):
             pace.count(day * DAY_MS)
