@@ -37,7 +37,7 @@ class Trouble(NamedTuple):
     """What happens to a container, or to one of its devices, from `at_s` to `until_s`, seconds into the day.
 
     "seal": seal and door are opened on the way. "cold": the cold chain fails out of reach, and is told of afterwards.
-    "warm": it fails. "battery": it is low. "frozen": the device repeats its last values. "silent": it says nothing.
+    "warm": it fails. "battery": it is low. "frozen": the device says one value only. "silent": it says nothing.
     Honest are "door" (opened at a terminal), "inspected" (by customs there, and sealed anew) and "defrost".
     """
 

@@ -139,12 +139,15 @@ class Device:
         samples = self._pace.samples
         step_s = self._pace.period_s(self.kind) / samples
         times = [at_s - step_s * (samples - 1 - index) for index in range(samples)]
-        if self._is("frozen") and len(self._last) == samples + 1:
-            return [reading | {"time": self._iso(t)} for reading, t in zip(self._last, [*times, at_s], strict=True)]
+        if self._is("frozen") and self._last:
+            return [self._stuck(self._last[0], time_s) for time_s in times] + [self._stuck(self._last[-1], at_s)]
         readings = [self._temperature_at(time_s) for time_s in times]
         humidity = round(min(95.0, max(20.0, 62 + 4 * math.sin(at_s / 90) + self._rng.gauss(0, 1))), 1)
         self._last = [*readings, {"type": "RelativeHumidity", "value": humidity, "uom": "P1", "time": self._iso(at_s)}]
         return self._last
+
+    def _stuck(self, last: dict[str, Any], at_s: float) -> dict[str, Any]:
+        return last | {"time": self._iso(at_s)}
 
     def _temperature_at(self, at_s: float, pull: float = 0.02) -> dict[str, Any]:
         if self._pace is not LIVE:
@@ -167,7 +170,7 @@ class Device:
             "sealNumber": self._seal_number,
             "status": status,
             "conditionCode": condition,
-            "source": "SHI",
+            "source": "CUS" if self._seal_number.startswith("CU") else "SHI",
             "type": "ELS",
             "sealedAt": self._iso(-86_400),
         }

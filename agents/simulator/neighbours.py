@@ -8,9 +8,8 @@ from typing import Any
 
 from agents.simulator import places
 
-STREETS = tuple(
-    f"{name}{kind}" for name in places.LAST for kind in ("strasse", "weg", "allee", "gasse", "ufer", "ring")
-)
+KINDS = ("strasse", "weg", "allee", "gasse", "ufer", "ring", "damm", "platz", "pfad", "steig", "hof", "grund")
+STREETS = tuple(f"{name}{kind}" for name in places.LAST for kind in KINDS)
 HIGHEST_NUMBER = 160
 SHARED, SHOPS = 0.15, 0.0005  # shares of addresses that are apartment houses, and parcel shops
 FAMILY, FLATS, CUSTOMERS = (1, 3), (6, 40), (200, 900)  # names at each
@@ -27,9 +26,9 @@ class Neighbourhood:
     def __init__(self, seed: str, towns: Sequence[places.Town], addresses: int) -> None:
         rng, self._seed = Random(f"{seed}/neighbourhood"), seed
         doors = [(town, street, number) for town in towns for street in STREETS for number in range(1, HIGHEST_NUMBER)]
-        self._doors = rng.sample(doors, addresses)
+        self._doors = rng.sample(doors, min(addresses, len(doors)))
         self._last = list(accumulate(_names(rng) for _ in self._doors))
-        self.size, self.houses = self._last[-1], addresses
+        self.size, self.houses = self._last[-1], len(self._doors)
 
     def draw(self, rng: Random) -> dict[str, Any]:
         """Anybody."""
