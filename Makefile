@@ -10,7 +10,7 @@ MINUTES :=
 OPTIONS :=
 PACKAGES := prometheus kcat mosquitto
 
-.PHONY: help install demo test lint bench quality chaos soak packages clean
+.PHONY: help install demo test lint bench quality schemes chaos soak packages clean
 
 help:  ## what there is
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
@@ -33,6 +33,9 @@ bench: .venv/.developed  ## measure against other runtimes; writes docs/benchmar
 
 quality: .venv/.developed  ## selection beside a blocklist and weekly LightGBM; writes docs/selection.md
 	$(BIN)/python -m tests.quality $(OPTIONS)
+
+schemes: .venv/.developed  ## what comes to light of planted schemes, and false incidents; OPTIONS="--seed 2 --detail"
+	$(BIN)/python -m tests.schemes $(OPTIONS)
 
 chaos: .venv/.developed  ## every fault of the matrix, then an audit; RUNS=50 repeats kills, stops and rebalances
 	GREENLANE_CHAOS_MANIFESTS=200000 $(BIN)/python -m tests.chaos $(if $(RUNS),--runs $(RUNS))
