@@ -171,6 +171,7 @@ class Device:
 
     def _told(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Told]:
         moment, event = _moment(record, settings), record["event"]
+        self.receptacle = event.get("receptacleId", "")
         expects_s = self.presence.expects_s(self._said.get("expected_s") if self._said else None)
         self._expects_s = expects_s if expects_s < inf else None
         if not self.trust.clean:
@@ -183,7 +184,6 @@ class Device:
             yield from self._fold(over(SILENT, "The device is heard again."), moment)
         for sign in self._signs(event, place, moment, settings):
             yield from self._fold(sign, moment)
-        self.receptacle = event.get("receptacleId", self.receptacle)
         if self._newest_s is None or moment.time_s >= self._newest_s:
             self._newest_s, self.last = moment.time_s, moment
 
