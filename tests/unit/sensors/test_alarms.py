@@ -159,6 +159,13 @@ def test_light_that_the_device_calls_an_alarm_is_told_at_once() -> None:
     assert said(run(lux(1, 0, 412.0, exception="ALARM_CONDITION"))) == [("LIGHT_INSIDE", "RAISED")]
 
 
+def test_two_episodes_within_one_event_are_two_alerts() -> None:
+    bright = reading(412.0, "Illuminance", "LUX", exception="ALARM_CONDITION")
+    alerts = run(event(1, sensorReport=[bright, reading(1.0, "Illuminance", "LUX"), bright]))
+    assert said(alerts) == [("LIGHT_INSIDE", "RAISED"), ("LIGHT_INSIDE", "CLEARED"), ("LIGHT_INSIDE", "RAISED")]
+    assert alerts[0]["alertId"] != alerts[2]["alertId"]
+
+
 def test_light_where_the_door_may_be_open_is_quiet_when_the_device_reports_it() -> None:
     live = Live(permittedPlaces=["NLRTM"]).until(1)
     assert live.take(event(1, 2, iotEventCode="X_LIGHT", **ACME, geoLocation=ROTTERDAM)).said == []
