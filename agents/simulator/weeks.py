@@ -71,9 +71,9 @@ class Weeks:
 
     @cached_property
     def outages(self) -> tuple[Outage, ...]:
-        """Each caretaker's gateway is down once, on a day of its own."""
-        rng = Random(f"{self.seed}/outages")
-        starts = [(name, DAY_S * (number + rng.uniform(1.2, 1.8))) for number, name in enumerate(PUBLISHERS)]
+        """Each caretaker's gateway is down once, one after the other."""
+        rng, each_s = Random(f"{self.seed}/outages"), self.length_s / len(PUBLISHERS)
+        starts = [(name, each_s * (number + rng.uniform(0.4, 0.6))) for number, name in enumerate(PUBLISHERS)]
         return tuple(Outage(name, at_s, at_s + rng.uniform(*OUTAGE_S)) for name, at_s in starts if self.boxes)
 
     @cached_property
