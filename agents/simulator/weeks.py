@@ -25,7 +25,7 @@ from agents.simulator.traffic import Traffic
 from agents.simulator.world import DAY
 
 DAY_S = 24 * HOUR_S
-PER_MANIFEST = 1.63  # parcels, on average
+PER_MANIFEST = 1.77  # parcels, on average
 SHARE_OF_ADDRESSES = 0.6  # parcels a week for each address: what comes from outside the Union
 HONEST_SELLERS = 150  # at each provider
 PLOTS = 0.0015  # split purchases for each parcel; half as many mules
