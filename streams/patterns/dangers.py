@@ -32,8 +32,8 @@ class Danger(NamedTuple):
 DANGERS = {
     "SEAL_OPENED_IN_TRANSIT": Danger(OPENING, 4.0, RED, quiet=True),
     "SEAL_BROKEN": Danger(OPENING, 4.0, RED),
-    "SEAL_MISSING": Danger(OPENING, 4.0, RED),
     "DOOR_OPENED": Danger(OPENING, 3.0, RED, quiet=True),
+    "DOOR_LEFT_OPEN": Danger(OPENING, 2.0, YELLOW, enough=False),  # that it was closed may have been lost on the way
     "LIGHT_INSIDE": Danger(OPENING, 2.0, YELLOW, enough=False, quiet=True),
     "SEAL_NUMBER_MISMATCH": Danger(SEAL, 4.0, RED),
     "SEAL_REUSED": Danger(SEAL, 3.0, RED),
@@ -84,7 +84,7 @@ def weighed(words: Iterable[Word], signs: int) -> Verdict:
 
     The weightiest counts whole, further ones half, those of a caretaker already heard a quarter: what one caretaker's
     devices say together may be one fault, or one lie. It is RED where somebody believable speaks and what is said by
-    anybody is grave enough.
+    anybody is grave enough. A distrusted device alone makes an incident of what is grave only.
 
     >>> weighed([Word("SEAL_OPENED_IN_TRANSIT", "ACME", 0.9)], signs=1)
     Verdict(lane='RED', weight=3.6)
@@ -101,7 +101,7 @@ def weighed(words: Iterable[Word], signs: int) -> Verdict:
         weight += share * word.weight
         most_trusted = max(most_trusted, word.trust)
         grave |= word.danger.lane == RED
-        enough |= word.danger.enough or bool(heard)
+        enough |= bool(heard) or (word.danger.enough and (word.danger.lane == RED or word.trust >= BELIEVED))
         heard.add(word.keeper)
     lane = RED if grave and most_trusted >= BELIEVED else YELLOW
     return Verdict(lane if enough else "", round(min(weight, MOST_WEIGHT), 3))

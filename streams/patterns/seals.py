@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.patterns.container import CLOSED, Container, Suspicion
+from streams.sensors.rules.seal import CUSTOMS
 
 Touch = Mapping[str, Any]
 
 MISMATCH, REUSED = "SEAL_NUMBER_MISMATCH", "SEAL_REUSED"
-CUSTOMS = "CUS"
 
 
 def opened(touch: Touch) -> bool:

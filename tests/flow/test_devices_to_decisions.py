@@ -92,6 +92,17 @@ def test_a_seal_that_is_another_one_on_another_device_is_found_though_each_devic
     assert voyage.lanes == ["GREEN", "RED"]
 
 
+def test_a_seal_of_customs_at_a_terminal_is_quiet_though_the_message_that_they_opened_the_old_one_was_lost() -> None:
+    voyage = Voyage(patterns={"terminals": ["NLRTM"]})
+    customs = SEALED | {"sealNumber": "CU0000001", "source": "CUS"}
+    voyage.hear("E-SEAL", "X_SEAL", seal=SEALED, geoLocation=PORT | {"UNLocationCode": "NLRTM"})
+    voyage.hear("E-SEAL", "X_SEAL", seal=customs)
+    assert voyage.alerts == voyage.incidents == []
+
+    voyage.hear("E-SEAL", "X_SEAL", seal=customs | {"sealNumber": "CU0000002"}, geoLocation=AT_SEA)
+    assert voyage.told("SEAL_NUMBER_MISMATCH") == [("SEAL_NUMBER_MISMATCH", "RAISED")]
+
+
 def test_a_handover_between_two_devices_is_quiet() -> None:
     voyage = Voyage()
     for hour in range(12):

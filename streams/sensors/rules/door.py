@@ -7,7 +7,7 @@ from streams.sensors.rules.places import Permission
 from streams.sensors.settings import SensorSettings
 from streams.sensors.signs import HIGH, LASTED, WARNING, Sign, over
 
-OPENED, OPEN_LONG = "DOOR_OPENED", "DOOR_OPEN_LONG"
+OPENED, OPEN_LONG, LEFT_OPEN = "DOOR_OPENED", "DOOR_OPEN_LONG", "DOOR_LEFT_OPEN"
 
 
 class Door:
@@ -26,12 +26,13 @@ class Door:
             yield from self._open(permission, settings)
         elif code == "X_DRC":
             self.state, self._permitted = "CLOSED", ""
-            yield over(OPENED, "The door was closed.")
-            yield over(OPEN_LONG, "The door was closed.")
+            for code in (OPENED, OPEN_LONG, LEFT_OPEN):
+                yield over(code, "The door was closed.")
         elif self._permitted and permission.place != self._permitted and not permission:
             left, self._permitted = self._permitted, ""
             yield over(OPEN_LONG, f"It has left {left}.")
-            yield self._opened(f"It left {left} with an open door.")
+            text = f"It left {left} with an open door, or the message that it was closed was lost."
+            yield Sign(LEFT_OPEN, HIGH, text, value="open", normal="closed", stands=True)
 
     def _open(self, permission: Permission, settings: SensorSettings) -> Iterator[Sign]:
         self.state = "OPEN"

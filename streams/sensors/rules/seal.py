@@ -6,6 +6,7 @@ from typing import Any
 from streams.sensors.rules.places import Permission
 from streams.sensors.signs import CRITICAL, HIGH, WARNING, Sign, over
 
+CUSTOMS = "CUS"  # whose seal it is (DCSA)
 BROKEN = {"2": "is damaged", "3": "is missing", "4": "is broken"}  # EDIFACT 4517
 
 
@@ -22,6 +23,8 @@ class Seal:
     def signs(self, seal: Mapping[str, Any], permission: Permission, lasting_s: float) -> Iterator[Sign]:
         """Signs of one report of a seal."""
         number, self.status, self.source = seal["sealNumber"], seal["status"], seal.get("source", "")
+        if self.source == CUSTOMS and permission:
+            self._replaceable = True  # customs looked inside, where customs are
         yield from self._continuity(number, lasting_s)
         yield from self._electronics(number, seal.get("conditionCode"))
         if self.status == "OPENED":

@@ -111,6 +111,21 @@ def test_light_alone_is_no_incident_but_speaks_for_a_door_that_was_opened() -> N
     assert incidents(box.sign("DOOR_OPENED", 10, "D2", **doubtful)) == [("DOOR_OPENED", "RED")]
 
 
+def test_a_door_of_which_it_was_never_said_that_it_was_closed_is_no_incident_but_with_light_inside_it_is() -> None:
+    box = container()
+
+    assert box.sign("DOOR_LEFT_OPEN", 0) == []
+    assert incidents(box.sign("LIGHT_INSIDE", 1)) == [("DOOR_LEFT_OPEN", "YELLOW")]
+
+
+def test_a_distrusted_device_alone_cannot_tell_of_warm_cargo_but_of_a_broken_seal() -> None:
+    doubtful = container()
+
+    assert doubtful.sign("TEMPERATURE_EXCURSION", trust=0.4) == []
+    assert incidents(doubtful.sign("SEAL_BROKEN", trust=0.4)) == [("SEAL_BROKEN", "YELLOW")]
+    assert incidents(doubtful.sign("TEMPERATURE_EXCURSION", 1, "D2")) == [("TEMPERATURE_EXCURSION", "YELLOW")]
+
+
 def test_a_jump_of_one_devices_position_is_no_incident_but_two_devices_saying_so_are() -> None:
     box = container()
 

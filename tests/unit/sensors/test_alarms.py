@@ -66,7 +66,10 @@ def test_a_container_that_leaves_the_terminal_with_an_open_door_is_told_at_once(
     live = Live(permittedPlaces=["NLRTM"]).until(1)
     live.take(event(1, 2, **OPENED, **ACME, geoLocation=ROTTERDAM), event(2, 200, **ACME, geoLocation=MOTORWAY))
     (alert,) = live.alerts
-    assert (alert["severity"], texts(alert)) == ("HIGH", "It left NLRTM with an open door.")
+    told = "It left NLRTM with an open door, or the message that it was closed was lost."
+    assert (said([alert]), alert["severity"], texts(alert)) == ([("DOOR_LEFT_OPEN", "RAISED")], "HIGH", told)
+    live.take(event(3, 300, **CLOSED, **ACME))
+    assert live.said == [("DOOR_LEFT_OPEN", "RAISED"), ("DOOR_LEFT_OPEN", "CLEARED")]
 
 
 def test_a_door_that_stays_open_grows_critical_as_a_new_alert_and_one_all_clear_ends_it() -> None:
