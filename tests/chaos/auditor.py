@@ -203,8 +203,21 @@ def _check_accounts(
                 silent.append((place, item, content))
     for place, item, content in silent:
         report.require(content in contents[item], f"{place}: item {item} neither decided nor rejected", "missing")
-    for place in decided:
-        report.require(None, f"{place}: decided, but rejected whole or no such parcel")
+    for place, made in decided.items():
+        if place.topic.endswith(".control"):
+            _check_incident(report, place, made)
+        else:
+            report.require(None, f"{place}: decided, but rejected whole or no such parcel")
+
+
+def _check_incident(report: Audit, place: Place, made: list[Any]) -> None:
+    """What an incident led to: of each parcel one decision, in the place of another."""
+    for item, count in Counter(decision["itemId"] for decision in made).items():
+        report.require(count == 1, f"{place}: {item} was decided {count} times", "duplicated")
+    for decision in made:
+        due = decision["selectedBy"] == "INCIDENT" and "supersedesDecisionId" in decision
+        report.require(due, f"{place}: {decision['itemId']} was decided, but no incident did that")
+    report.counts["decisions of incidents"] += len(made)
 
 
 def _parcels(report: Audit, entry: Entry) -> Iterator[tuple[Place, dict[str, Any], dict[str, Any]]]:

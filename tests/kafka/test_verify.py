@@ -49,7 +49,7 @@ def test_decisions_and_saved_states_follow_from_the_logs_bit_for_bit_after_kills
 
     assert faults(shards) == []
     assert sum(shard["answers"] for shard in shards.values()) == decisions_due(FILINGS)
-    assert {agent for agent, _ in shards} == {"risk", "sensors", "quality", "control"}
+    assert {agent for agent, _ in shards} == {"risk", "sensors", "patterns", "quality", "control"}
     assert {shard["snapshot"] for shard in shards.values()} == {"equal"}
     assert shards["control", 0]["records"] > FILINGS // 30, "no lesson is in what was saved"
     assert run(decided, "verify").returncode == 0

@@ -3,13 +3,18 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from zlib import crc32
 
 NOW = "2026-11-20T08:14:31Z"
 MiB = 1024 * 1024
 
 
 def a_parcel(item_id: str, **changes: Any) -> dict[str, Any]:
-    """A parcel of the courier's own numbering, valid unless `changes` (None: leave the field out) spoil it."""
+    """A parcel of the courier's own numbering, valid unless `changes` (None: leave the field out) spoil it.
+
+    Each goes to an address of its own: many to one would be a purchase in parts, which the engine sees.
+    """
+    house = crc32(item_id.encode()) % 90_000
     parcel = {
         "itemIdType": "CARRIER_TRACKING",
         "itemId": item_id,
@@ -17,7 +22,7 @@ def a_parcel(item_id: str, **changes: Any) -> dict[str, Any]:
         "destinationCountry": "DE",
         "categoryOfItem": "SALE_OF_GOODS",
         "consignor": {"name": "Brightway Trading", "address": a_place("88 Example Road", "Shanghai", "CN")},
-        "consignee": {"name": "Erika Mustermann", "address": a_place("Beispielstrasse 12", "Mainz", "DE")},
+        "consignee": {"name": "Erika Mustermann", "address": a_place(f"Beispielstrasse {house}", "Mainz", "DE")},
         "numberOfPackages": 1,
         "grossMass": {"value": "0.412", "unitCode": "KGM"},
         "totalValue": {"amount": "29.90", "currency": "EUR"},
