@@ -56,6 +56,14 @@ def test_a_seal_opened_en_route_reaches_the_parcel_that_was_cleared_whatever_els
     assert [alert["kind"] for alert in voyage.alerts].count("PARCEL") == 1
 
 
+def test_what_a_backlog_tells_of_the_seal_is_marked_as_history() -> None:
+    voyage = Voyage()
+    voyage.hear("E-SEAL", "X_SEAL", seal=OPENED, isHistorical=True)
+    voyage.hear("OTHER", "DRO", equipmentReference="CSQU3054383")
+
+    assert [incident.get("historical", False) for incident in voyage.incidents] == [True, False]
+
+
 def test_the_same_at_a_terminal_that_only_the_other_device_knows_of_is_quiet() -> None:
     voyage = Voyage(patterns={"terminals": ["NLRTM"]})
     voyage.hear("BOX", geoLocation=PORT | {"UNLocationCode": "NLRTM"})
