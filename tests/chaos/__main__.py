@@ -19,7 +19,8 @@ from tests.chaos.matrix.report import line, page
 from tests.chaos.matrix.worlds import World
 
 PAGE = Path("build/chaos.md")
-TESTS = ("tests/chaos", "tests/kafka/test_snapshots.py")  # the long mixed runs, and every broken build
+# The long mixed runs, every broken build, and kills wherever an incident has led to decisions.
+TESTS = ("tests/chaos", "tests/kafka/test_snapshots.py", "tests/kafka/test_incidents.py")
 AT_LENGTH = {"GREENLANE_CHAOS_MEASURE": "1", "GREENLANE_CHAOS_OVERLOAD_S": "120"}  # times as promised, two minutes
 
 

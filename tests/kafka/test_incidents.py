@@ -1,6 +1,7 @@
 """The story of an opened seal on a real broker: whatever comes first, and whoever is killed, each decision once."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -172,6 +173,7 @@ def test_parcels_are_called_back_once_whatever_comes_first_and_whoever_is_killed
 
 
 @pytest.mark.slow
+@pytest.mark.skipif("GREENLANE_CHAOS_MEASURE" not in os.environ, reason="make chaos kills at every point, this at one")
 def test_parcels_are_called_back_once_wherever_the_worker_was_killed(border: Border) -> None:
     for box, point in zip(BOXES, POINTS, strict=True):
         open_the_seal_under(border, box, point)
