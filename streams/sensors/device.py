@@ -2,35 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from math import ceil, inf, isfinite, isinf
-from sys import intern
 from typing import Any
 
-from streams.intake.times import epoch_ms
 from streams.records.case import Reading
 from streams.records.device import DeviceRecord
-from streams.sensors import rules
 from streams.sensors.alerts import Moment, reason
 from streams.sensors.episodes import Clock, Episodes, Told
 from streams.sensors.history import clock, order
 from streams.sensors.order import Order, Place
 from streams.sensors.presence import Presence
 from streams.sensors.quantity import Quantity
-from streams.sensors.reporting import Reporting
-from streams.sensors.rules import Limits, Permission
-from streams.sensors.rules.door import belated
+from streams.sensors.rulebook import Rulebook
 from streams.sensors.settings import SensorSettings
-from streams.sensors.signs import HIGH, INFO, WARNING, Sign, over, span
+from streams.sensors.signs import INFO, WARNING, Sign, over, span
 from streams.sensors.trust import SILENT, Trust
 from streams.state.arrays import Array, pack, unpack
 from streams.state.fields import given, taken
 
 Event = Mapping[str, Any]
 
-FLAGGED = {
-    "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
-    "READING_OUT_OF_RANGE": (WARNING, "A reading of the device is physically unlikely."),
-    "SEAL_TIMES_REVERSED": (WARNING, "The seal reports that it was opened before it was sealed."),
-}
 MAX_ITEM_IDS = 100  # an alert names as many; the event has them all
 HABIT = 1.25  # times a pause that is a habit
 PATIENCE = 2.0  # expected intervals: so long what needs a further reading waits for one
@@ -43,57 +33,45 @@ class Device:
     that changed it last.
     """
 
-    SAVED = ("heard", "aged_ms", "position", "receptacle", "_newest_s", "_expects_s")
+    SAVED = ("heard", "aged_ms", "receptacle", "_newest_s", "_expects_s")
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
         self.episodes = Episodes(settings.escalate_s)
-        self.presence, self.trust, self.reporting = Presence(), Trust(settings.trust_half_life_s), Reporting()
-        self.seal, self.door, self._whereabouts = rules.Seal(), rules.Door(), rules.Whereabouts()
-        self.route = rules.Route()
-        self._limits: dict[str, Limits] = {}  # by kind, from setpoints
-        self._said: DeviceRecord | None = None
-        self._cargo: Limits | None = None
+        self.presence, self.trust, self.rules = Presence(), Trust(settings.trust_half_life_s), Rulebook()
         self._newest_s: float | None = None
         self._expects_s: float | None = None
         self.last: Moment | None = None
-        self.position: dict[str, Any] = {}
         self.receptacle = ""
-        self.quantities: dict[str, Quantity] = {}
         self.heard = self.aged_ms = 0
         self._trust_low = settings.trust_low
 
     def save(self, device_id: str) -> bytes:
         """The device as bytes, for a snapshot."""
         shapes: list[Array] = []
-        quantities = [[name, quantity.kind, quantity.state(shapes)] for name, quantity in self.quantities.items()]
-        limits = [[name, *limit] for name, limit in self._limits.items()]
         last = list(self.last) if self.last else None
-        known = [self._order.state(), self.route.last, limits, self.episodes.state(), last]
-        about = [device_id, taken(self), list(map(taken, self._followed())), *known, quantities]
+        followed = [taken(self.presence), taken(self.trust), self._order.state(), self.episodes.state()]
+        about = [device_id, taken(self), last, followed, self.rules.state(shapes)]
         return pack({str(number): shape for number, shape in enumerate(shapes)}, about)
 
     @classmethod
     def loaded(cls, saved: bytes, settings: SensorSettings) -> tuple[str, "Device"]:
         """The name of a device, and the device as it was saved. Raises `ValueError` or `TypeError`."""
         device, (shapes, about) = cls(settings), unpack(saved)
-        device_id, fields, followed, order, route, limits, episodes, last, quantities = about
+        device_id, fields, last, (presence, trust, order, episodes), rules = about
         given(device, fields)
-        for other, said in zip(device._followed(), followed, strict=True):
-            given(other, said)
-        device._order.restore(order)
-        device.route.last = tuple(route) if route else None
-        device._limits = {intern(name): Limits(*limit) for name, *limit in limits}
-        device.episodes.restore(episodes)
         device.last = Moment(*last) if last else None
-        arrays = iter(shapes.values())
-        for name, kind, state in quantities:
-            quantity = device.quantities[intern(name)] = Quantity(intern(name), intern(kind), settings)
-            quantity.restore(state, arrays)
+        given(device.presence, presence)
+        given(device.trust, trust)
+        device._order.restore(order)
+        device.episodes.restore(episodes)
+        device.rules.restore(rules, iter(shapes.values()), settings)
         return device_id, device
 
-    def _followed(self) -> tuple[object, ...]:
-        return self.presence, self.trust, self.reporting, self.seal, self.door, self._whereabouts
+    @property
+    def quantities(self) -> Mapping[str, Quantity]:
+        """What it measures, each with its detector."""
+        return self.rules.quantities
 
     def take(
         self, record: Reading, said: DeviceRecord | None, now_ms: int, settings: SensorSettings
@@ -107,9 +85,10 @@ class Device:
         place = self._order.place(event["eventID"], event.get("sequence"), time_s, historical=historical)
         if place is Place.DUPLICATE:
             return None
-        if said is not self._said:
-            self._said, self._cargo = said, rules.of_cargo(said)
+        self.rules.know(said)
         self.presence.hear(record["at"], now_ms, historical=historical)
+        expects_s = self.presence.expects_s(said.get("expected_s") if said else None)
+        self._expects_s = expects_s if expects_s < inf else None
         return self._told(record, place, settings)
 
     def due_ms(self, settings: SensorSettings) -> float:
@@ -147,16 +126,12 @@ class Device:
 
     def _fall_silent(self, absent: Moment, settings: SensorSettings) -> Iterator[Told]:
         self.presence.silent = True
-        self.trust.blame(SILENT)
-        if "providerId" not in absent.subject:  # else its caretaker is told, once for all its devices
+        if "providerId" in absent.subject:
+            self.trust.blame(SILENT)  # its caretaker is told, once for all its devices
+        else:
             usual = f"every {span(self.expected_s)}"
             text = f"Nothing was heard of the device for {span(self._absence_s(settings))}; it reports {usual}."
             yield from self.episodes.fold(Sign(SILENT, WARNING, text, normal=usual, stands=True), absent)
-
-    @property
-    def place(self) -> str:
-        """The UN/LOCODE where it was last, "" where that is not known."""
-        return self._whereabouts.place
 
     @property
     def expected_s(self) -> float:
@@ -172,8 +147,6 @@ class Device:
     def _told(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Told]:
         moment, event = _moment(record, settings), record["event"]
         self.receptacle = event.get("receptacleId", "")
-        expects_s = self.presence.expects_s(self._said.get("expected_s") if self._said else None)
-        self._expects_s = expects_s if expects_s < inf else None
         if not self.trust.clean:
             self.trust.recover(moment.time_s, self.episodes.codes)
         if self.episodes:
@@ -208,88 +181,9 @@ class Device:
             yield from order(place, self._order.overdue(settings.gap_grace), settings.quiet_s)
             if not event.get("isHistorical"):
                 yield from clock(moment, self._newest_s, self.presence, settings)
-            yield from self._facts(event, moment, settings)
-            yield from self._readings(event, moment, settings)
+            yield from self.rules.signs(event, moment, settings)
         else:
-            yield from self._belated(event, place, settings)
-
-    def _facts(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
-        for flag in moment.flags:
-            if flag in FLAGGED:
-                severity, text = FLAGGED[flag]
-                yield Sign(flag, severity, text, lasting_s=settings.quiet_s)
-        if "geoLocation" in event and "POSITION_NULL_ISLAND" not in moment.flags:
-            self.position = event["geoLocation"]
-            self._whereabouts.move(self.position)
-            yield from self.route.signs(self.position, moment.time_s, settings)
-        if "iotEventCode" in event or "seal" in event or self.door.state == "OPEN":
-            allowed = rules.permission(self._whereabouts.place, settings.terminals, self._said)
-            yield from self._openings(event, allowed, settings)
-        if "batteryPercent" in event:
-            yield from rules.battery(event["batteryPercent"], settings)
-        for setpoint in event.get("setpoints", ()):
-            self._aim(setpoint, settings)
-
-    def _openings(self, event: Event, allowed: Permission, settings: SensorSettings) -> Iterator[Sign]:
-        yield from rules.detection(event, allowed, settings.quiet_s)
-        yield from self.door.signs(event, allowed, settings)
-        if "seal" in event:
-            yield from self.seal.signs(event["seal"], allowed, settings.quiet_s)
-
-    def _aim(self, setpoint: Event, settings: SensorSettings) -> None:
-        value, tolerance = setpoint["value"], setpoint.get("tolerance")
-        if value is not None:  # what is beyond floats was null in logs of early versions, and has to be replayed
-            tolerance = settings.tolerance if tolerance is None else tolerance
-            self._limits[intern(setpoint["type"])] = rules.around(
-                value, tolerance, setpoint["uom"], settings.excursion_s
-            )
-
-    def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
-        implausible = "READING_OUT_OF_RANGE" in moment.flags
-        for reading in event.get("sensorReport", ()):
-            quantity = self._quantity(reading, settings)
-            if quantity is None:
-                continue
-            if implausible:
-                yield from quantity.alarm(reading, settings)
-                continue
-            limits = self._limits.get(quantity.kind)
-            if quantity.kind == "Temperature":
-                limits = self._cargo or limits
-                if reading.get("uom") == "CEL" and (cel := reading.get("value", reading.get("meanValue"))) is not None:
-                    self.reporting.measure(reading.get("component", ""), cel)
-            if "time" in reading:
-                time_s = epoch_ms(reading["time"]) / 1000
-                for sign in quantity.signs(reading, time_s, limits, settings):
-                    yield sign._replace(time_s=time_s)
-            else:
-                yield from quantity.signs(reading, moment.time_s, limits, settings)
-
-    def _belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:
-        """What happened stays worth an alert; what is out of order changes no state and ends nothing."""
-        if place is Place.REPLAY:
-            number = event["sequence"]
-            text = f"The device sent number {number} again with other content."
-            yield Sign("SEQUENCE_REPLAY", HIGH, text, value=number, lasting_s=settings.quiet_s)
-        where = event.get("geoLocation", {}).get("UNLocationCode", "")
-        allowed = rules.permission(where, settings.terminals, self._said)
-        signs = [*rules.detection(event, allowed, settings.quiet_s), *belated(event, allowed)]
-        if "seal" in event:
-            signs += rules.Seal().signs(event["seal"], allowed, settings.quiet_s)
-        for reading in event.get("sensorReport", ()):
-            if quantity := self._quantity(reading, settings):
-                signs += quantity.alarm(reading, settings)
-        for sign in signs:
-            if sign.severity:
-                yield sign._replace(lasting_s=settings.quiet_s, hold_s=0.0, stands=False)
-
-    def _quantity(self, reading: Event, settings: SensorSettings) -> Quantity | None:
-        kind = reading["type"]
-        about = f"{kind}/{reading['component']}" if "component" in reading else kind
-        quantity = self.quantities.get(about)
-        if quantity is None and len(self.quantities) < settings.max_quantities:
-            quantity = self.quantities[intern(about)] = Quantity(intern(about), intern(kind), settings)
-        return quantity
+            yield from self.rules.belated(event, place, settings)
 
 
 def _moment(record: Reading, settings: SensorSettings) -> Moment:

@@ -35,18 +35,18 @@ def sign(told: Told, device: Device, said: DeviceRecord | None) -> Found:
 
 def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterator[Found]:
     """What the device knows of its container, where it is time to say so; `kind` is that of the device."""
-    seal = device.seal
+    seal, door = device.rules.seal, device.rules.door
     container = moment.subject.get("equipmentReference", "")
-    facts = [device.door.state, seal.number, seal.status, device.place, device.receptacle, container]
-    if not device.reporting.due(moment.time_s, facts, every_s):
+    facts = [door.state, seal.number, seal.status, device.rules.whereabouts.place, device.receptacle, container]
+    if not device.rules.reporting.due(moment.time_s, facts, every_s):
         return
     touch: dict[str, Any] = {"kind": "report"} | ({"deviceType": kind} if kind else {})
-    if device.door.state:
-        touch["door"] = device.door.state
+    if door.state:
+        touch["door"] = door.state
     if seal.number:
         touch["seal"] = {"sealNumber": seal.number, "status": seal.status}
         touch["seal"] |= {"source": seal.source} if seal.source else {}
-    if temperatures := device.reporting.temperatures():
+    if temperatures := device.rules.reporting.temperatures():
         touch["temperatures"] = temperatures
     yield _of_container(device, moment, touch)
 
@@ -77,8 +77,8 @@ def _of_container(device: Device, moment: Moment, touch: dict[str, Any]) -> Foun
     subject = moment.subject
     if device.receptacle:
         touch["receptacleId"] = device.receptacle
-    if device.position and device.route.last:
-        touch |= {"geoLocation": device.position, "position_ms": round(device.route.last[2] * 1000)}
+    if device.rules.position and device.rules.route.last:
+        touch |= {"geoLocation": device.rules.position, "position_ms": round(device.rules.route.last[2] * 1000)}
     touch |= {name: subject[name] for name in ("equipmentReference", "itemIds") if name in subject}
     container = subject.get("equipmentReference") or device.receptacle or subject["deviceID"]
     return f"equipment/{container}", _touch(device, moment, touch)

@@ -11,14 +11,16 @@ from streams.sensors.signs import HIGH, Sign, figure
 class Route:
     """Remembers the last position, and notices one that cannot follow it."""
 
+    SAVED = ("last",)
+
     def __init__(self) -> None:
-        self.last: tuple[float, float, float] | None = None  # latitude, longitude, seconds since 1970
+        self.last: list[float] | None = None  # latitude, longitude, seconds since 1970
 
     def signs(self, place: Mapping[str, Any], time_s: float, settings: SensorSettings) -> Iterator[Sign]:
         """Signs of one position, `time_s` seconds since 1970."""
         latitude, longitude = float(place["latitude"]), float(place["longitude"])
-        last, self.last = self.last, (latitude, longitude, time_s)
-        if last is None or (latitude, longitude) == last[:2]:
+        last, self.last = self.last, [latitude, longitude, time_s]
+        if last is None or [latitude, longitude] == last[:2]:
             return
         km, hours = distance_km(last[0], last[1], latitude, longitude), max(time_s - last[2], 1.0) / 3600
         if km > settings.jump_km and km / hours > settings.jump_km_per_h:

@@ -26,7 +26,7 @@ class Live:
     def register(self, **fields: Any) -> None:
         """Register the device, as of the next tick."""
         told = {"kind": "device", "deviceID": DEVICE, "publisher": "ACME", "registered": True}
-        assert self.devices.fold(told | fields, Place(0, round(self.minutes * 60_000) - 1, 0))
+        assert self.devices.fold(told | fields, Place(0, max(round(self.minutes * 60_000), 0), 0))
 
     def until(self, minutes: float) -> "Live":
         """Let time pass until so many minutes after the start."""

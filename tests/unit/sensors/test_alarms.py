@@ -123,6 +123,15 @@ def test_a_seal_opened_where_it_may_be_and_replaced_by_another_is_quiet() -> Non
     assert live.said == []
 
 
+def test_a_seal_changed_again_after_that_is_a_mismatch() -> None:
+    live = Live(permittedPlaces=["NLRTM"]).until(1)
+    live.take(event(1, 2, **seal("OPENED"), **ACME, geoLocation=ROTTERDAM))
+    live.take(event(2, 30, **seal("SEALED", number="NL0000001"), **ACME))
+    assert live.take(event(3, 600, **seal("SEALED", number="XX1"), **ACME, geoLocation=MOTORWAY)).said == [
+        ("SEAL_NUMBER_MISMATCH", "RAISED")
+    ]
+
+
 def test_the_same_seal_opened_where_it_may_be_and_closed_again_is_reused_all_the_same() -> None:
     live = Live(permittedPlaces=["NLRTM"]).until(1)
     for number, status in enumerate(("SEALED", "OPENED", "SEALED")):

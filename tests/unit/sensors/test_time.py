@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from streams.log import Effects
-from streams.sensors.shard import SensorsShard
+from streams.registry import Providers
+from streams.sensors.shard import Known, SensorsShard
 from streams.sensors.timers import Timers
 from tests.unit.sensors.events import SETTINGS, alerts_of, event, reading, records, seal, touches_of
 from tests.unit.sensors.live import START_MS, Live
@@ -101,6 +102,17 @@ def test_each_alert_and_state_occurs_once_and_nothing_is_cleared_that_was_not_ra
     assert len(set(pairs)) == len(pairs)
     for place, (alert_id, state) in enumerate(pairs):
         assert state == "RAISED" or (alert_id, "RAISED") in pairs[:place]
+
+
+def test_a_shard_loaded_between_two_ticks_knows_the_registry_as_it_was_at_the_last() -> None:
+    live = Live(permittedPlaces=["NLRTM"]).until(5)
+    loaded = SensorsShard(0, SETTINGS, Known(live.devices, Providers()))
+    loaded.load({name: content for name, content in live.shard.save().items() if content is not None})
+    live.register(permittedPlaces=[])
+    place, effects = {"latitude": 51.95, "longitude": 4.14, "UNLocationCode": "NLRTM"}, Effects()
+    opened = event(1, 6, publisher="ACME", iotEventCode="DRO", geoLocation=place)
+    loaded.process(records([opened]), effects)
+    assert alerts_of(effects) == []
 
 
 def test_devices_age_alone_whatever_the_order_in_which_others_report() -> None:
