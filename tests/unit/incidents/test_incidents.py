@@ -1,0 +1,117 @@
+"""The fold of incidents: what is understood, what is found again, and what is forgotten."""
+
+from typing import Any
+
+import pytest
+
+from streams.incidents import Incidents, IncidentSettings
+from streams.incidents.member import MOST_OF_ONE, PAGE
+from streams.state.members import Place
+from tests.incident_cases import CONTAINER, DOOR, cleared, raised
+
+HERE = f"equipment/{CONTAINER}"
+
+
+def folded(*told: dict[str, Any], every_ms: int = 1_000, **settings: Any) -> Incidents:
+    """What these add up to, each at an offset and a time of its own."""
+    incidents = Incidents(IncidentSettings(**settings))
+    for offset, said in enumerate(told):
+        incidents.fold(said, Place(offset, offset * every_ms, offset))
+    return incidents
+
+
+def ids(found: Any) -> list[str]:
+    return [incident.incident_id for incident in found]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"state": "OVER"},
+        {"lane": "GREEN"},
+        {"weight": 7.0},
+        {"weight": float("nan")},
+        {"weight": "3"},
+        {"links": {}},
+        {"links": {"itemIds": []}},
+        {"links": {"itemIds": [{"itemIdType": "PASSPORT", "itemId": "A1"}]}},
+        {"links": {"itemIds": [{"itemId": "A1"}] * 1_001}},
+        {"reason": {"code": "SEAL_OPENED", "source": "SENSOR"}},
+        {"reason": {"code": "SEAL_OPENED", "source": "HEARSAY", "text": "t"}},
+        {"eventTimeMs": -1},
+        {"incidentId": ""},
+        {"by": "Jane Doe"},
+        {"severity": "INFO"},
+    ],
+)
+def test_a_malformed_incident_changes_nothing_and_is_told_as_ignored(spoilt: dict[str, Any]) -> None:
+    incidents = Incidents()
+
+    assert not incidents.fold(raised() | spoilt, Place(0, 0, 0))
+    assert not incidents.fold(cleared("inc-unknown"), Place(1, 0, 0))
+    assert (len(incidents), list(incidents.of(HERE, 9))) == (0, [])
+
+
+def test_fields_of_a_later_version_are_passed_over() -> None:
+    assert len(folded(raised() | {"colour": "blue"})) == 1
+
+
+def test_an_incident_on_equipment_that_no_parcel_names_is_kept_until_one_does() -> None:
+    incidents = folded(raised("inc-1"), *(raised(f"inc-{n}", receptacleId="R") for n in range(2, 50)))
+
+    assert ids(incidents.of(HERE, 1_000)) == ["inc-1"]
+
+
+def test_what_was_known_at_a_position_stays_known_as_of_it() -> None:
+    incidents = folded(raised("inc-1"), raised("inc-2", reason=DOOR), cleared("inc-1"))
+
+    assert [ids(incidents.of(HERE, at)) for at in range(4)] == [[], ["inc-1"], ["inc-1", "inc-2"], ["inc-2"]]
+
+
+def test_an_incident_can_begin_again_after_it_was_over() -> None:
+    incidents = folded(raised(), cleared(), raised())
+
+    assert [len(ids(incidents.of(HERE, at))) for at in range(1, 4)] == [1, 0, 1]
+    assert len(list(incidents)) == 1
+
+
+def test_each_stretch_of_time_has_its_own_and_together_they_have_all() -> None:
+    incidents = folded(*(raised(f"inc-{n}") for n in range(10)))
+
+    assert ids(incidents.newly(0, 3_000)) == ["inc-0", "inc-1", "inc-2"]
+    assert ids(incidents.newly(3_000, 99_000)) == [f"inc-{n}" for n in range(3, 10)]
+    assert ids(incidents.newly(99_000, 100_000)) == []
+
+
+@pytest.mark.parametrize("bound", [{"max_incidents": 5}, {"max_links": 5}, {"keep_s": 4.0}])
+def test_the_oldest_leave_whichever_bound_is_reached(bound: dict[str, Any]) -> None:
+    incidents = folded(*(raised(f"inc-{n}") for n in range(300)), **bound)
+
+    assert incidents.sizes() == {"incidents": 5, "incident links": 5}
+    assert ids(incidents.of(HERE, 1_000)) == [f"inc-{n}" for n in range(295, 300)]
+    assert ids(incidents.newly(0, 999_000)) == [f"inc-{n}" for n in range(295, 300)]
+    assert incidents.figures() == {("open_incidents", "YELLOW"): 0.0, ("open_incidents", "RED"): 5.0}
+    loaded = Incidents()
+    loaded.load({name: part.encode() for name, part in incidents.parts().items()})
+    assert list(loaded) == list(incidents)
+
+
+def test_one_incident_beyond_all_bounds_is_forgotten_at_once() -> None:
+    incidents = folded(raised(itemIds=[{"itemId": f"A{n}"} for n in range(10)]), max_links=5)
+
+    assert incidents.sizes() == {"incidents": 0, "incident links": 0}
+
+
+def test_who_rings_for_ever_does_not_slow_down_all_filings_into_a_container() -> None:
+    incidents = folded(*(raised(f"inc-{n}") for n in range(MOST_OF_ONE + 50)))
+
+    assert len(ids(incidents.of(HERE, 1_000))) == MOST_OF_ONE
+    assert len(incidents) == MOST_OF_ONE + 50
+
+
+def test_an_incident_changes_one_part_of_what_is_saved() -> None:
+    incidents = folded(*(raised(f"inc-{n}") for n in range(2 * PAGE)))
+    before = {name: part.version for name, part in incidents.parts().items()}
+    incidents.fold(cleared("inc-3"), Place(9_999, 0, 0))
+
+    assert [name for name, part in incidents.parts().items() if part.version != before[name]] == ["incidents-0"]
