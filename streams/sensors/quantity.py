@@ -88,6 +88,10 @@ class Quantity:
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
 
+    def mean_since(self) -> float | None:
+        """The mean of its values since this was asked for last; None where there were none."""
+        return self._usual.mean_since()
+
     def _judge(self, value: float, unit: str, time_s: float, found: list[Sign], settings: SensorSettings) -> None:
         """The hot path: some twenty microseconds a reading."""
         if self._fastest < inf and (last := self._stillness.last) is not None and abs(value - last) > self._fastest:
@@ -249,22 +253,40 @@ class Stillness:
 
 
 class Usual:
-    """Running mean and deviation of about the last five hundred values, for the words of an alert."""
+    """Running mean and deviation of about the last five hundred values, for the words of an alert.
 
-    SAVED = ("_mean", "_variance", "_seen")
+    And the mean of all values since it was asked for last.
+
+    >>> usual = Usual()
+    >>> for value in (4.0, 5.0, 9.0):
+    ...     usual.take(value)
+    >>> usual.mean_since(), usual.mean_since()
+    (6.0, None)
+    """
+
+    SAVED = ("_mean", "_variance", "_seen", "_sum", "_since")
     SHARE = 0.002
 
     def __init__(self) -> None:
         self._mean = 0.0
         self._variance = 0.0
         self._seen = 0
+        self._sum = 0.0
+        self._since = 0
 
     def take(self, value: float) -> None:
         self._seen += 1
+        self._since += 1
+        self._sum += value
         share = max(1 / self._seen, self.SHARE)
         change = value - self._mean
         self._mean += share * change
         self._variance = (1 - share) * (self._variance + share * change * change)
+
+    def mean_since(self) -> float | None:
+        mean = self._sum / self._since if self._since else None
+        self._sum, self._since = 0.0, 0
+        return mean
 
     def words(self, unit: str) -> str:
         """Two deviations around the mean, such as `71.2 to 89 °C`."""

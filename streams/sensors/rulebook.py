@@ -71,6 +71,12 @@ class Rulebook:
         yield from self._facts(event, moment, settings)
         yield from self._readings(event, moment, settings)
 
+    def temperatures(self) -> dict[str, float]:
+        """Mean temperatures since this was asked for last, in °C, by component."""
+        asked = ((about.partition("/")[2], quantity) for about, quantity in self.quantities.items())
+        means = {component: each.mean_since() for component, each in asked if each.kind == "Temperature"}
+        return {component: round(mean, 2) for component, mean in means.items() if mean is not None}
+
     def belated(self, event: Event, place: Place, settings: SensorSettings) -> Iterator[Sign]:
         """What happened stays worth an alert; what is out of order changes no state and ends nothing."""
         if place is Place.REPLAY:
@@ -132,8 +138,6 @@ class Rulebook:
             limits = self._limits.get(quantity.kind)
             if quantity.kind == "Temperature":
                 limits = self._cargo or limits
-                if reading.get("uom") == "CEL" and (cel := reading.get("value", reading.get("meanValue"))) is not None:
-                    self.reporting.measure(reading.get("component", ""), cel)
             if "time" in reading:
                 time_s = epoch_ms(reading["time"]) / 1000
                 for sign in quantity.signs(reading, time_s, limits, settings):

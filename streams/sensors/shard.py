@@ -161,7 +161,7 @@ class SensorsShard:
     def _age(self, device_id: str, device: Device, touches: Touches, effects: Effects) -> None:
         band, silent = _band(device), device.presence.silent
         alerts = device.age(self.now_ms, self._settings)
-        self._tell(alerts, device, self._known.devices.of(device_id, self.now_ms), touches, effects)
+        self._tell(alerts, device, self._known.devices.of(device_id, self.now_ms), touches, effects, by_time=True)
         if device.presence.silent and not silent and (absent := device.absent(self._settings)):
             _add(touching.listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
@@ -184,10 +184,13 @@ class SensorsShard:
         registered: Registered | None,
         touches: Touches,
         effects: Effects,
+        *,
+        by_time: bool = False,
     ) -> None:
+        said = registered.said if registered else None
         for told in alerts:
             self._write(told.alert, effects)
-            touches.add(*touching.sign(told, device, registered.said if registered else None))
+            touches.add(*touching.sign(told, device, said, by_time=by_time))
 
     def _write(self, alert: Alert, effects: Effects) -> None:
         subject = alert["subject"]

@@ -14,8 +14,8 @@ Found = tuple[str, dict[str, Any]]  # an entity and a touch of it
 CHANGE = 0.1  # of the trust: as much is told
 
 
-def sign(told: Told, device: Device, said: DeviceRecord | None) -> Found:
-    """An episode that began, grew worse, or ended."""
+def sign(told: Told, device: Device, said: DeviceRecord | None, *, by_time: bool = False) -> Found:
+    """An episode that began, grew worse, or ended; `by_time` alone, for the device said nothing more."""
     alert = told.alert
     reason = alert["reasons"][0]
     touch = {
@@ -30,6 +30,8 @@ def sign(told: Told, device: Device, said: DeviceRecord | None) -> Found:
     }
     if places := permitted(said):
         touch["permittedPlaces"] = places
+    if by_time and not told.sign.stands:
+        touch["unconfirmed"] = True
     return _of_container(device, told.moment, touch)
 
 
@@ -46,7 +48,7 @@ def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterat
     if seal.number:
         touch["seal"] = {"sealNumber": seal.number, "status": seal.status}
         touch["seal"] |= {"source": seal.source} if seal.source else {}
-    if temperatures := device.rules.reporting.temperatures():
+    if temperatures := device.rules.temperatures():
         touch["temperatures"] = temperatures
     yield _of_container(device, moment, touch)
 
