@@ -42,6 +42,7 @@ class _OfContainer(FromDevice):
 class Sign(_OfContainer):
     """`kind` "sign": an episode of the device began or grew worse (RAISED), or ended (CLEARED).
 
+    `unconfirmed`: the device said nothing more meanwhile, time alone made an alarm of what it said once.
     `permittedPlaces` are the UN/LOCODEs where this container may be opened, besides those of `[patterns] terminals`.
     """
 
@@ -54,6 +55,7 @@ class Sign(_OfContainer):
     normal: NotRequired[str | float]
     alertId: str
     permittedPlaces: NotRequired[list[str]]
+    unconfirmed: NotRequired[bool]
 
 
 class SealReport(TypedDict):

@@ -64,6 +64,23 @@ def test_what_a_backlog_tells_of_the_seal_is_marked_as_history() -> None:
     assert [incident.get("historical", False) for incident in voyage.incidents] == [True, False]
 
 
+def test_cargo_warm_when_last_heard_of_is_an_alert_and_no_incident_before_another_reading_says_so() -> None:
+    """Defrosting just when the network is lost looks the same."""
+    setpoints = [{"type": "Temperature", "value": 5.0, "uom": "CEL", "tolerance": 2.0}]
+    incidents = {}
+    for goes_on in (False, True):
+        voyage = Voyage()
+        for number in range(12 if goes_on else 7):
+            warm = [{"type": "Temperature", "value": 12.0 if number > 5 else 5.0, "uom": "CEL"}]
+            voyage.hear("LOGGER", sensorReport=warm, setpoints=setpoints)
+            voyage.run(300)
+        voyage.run(1_800)
+        assert ("TEMPERATURE_EXCURSION", "RAISED") in voyage.told("TEMPERATURE_EXCURSION")
+        incidents[goes_on] = [incident["type"] for incident in voyage.incidents]
+
+    assert incidents == {False: [], True: ["TEMPERATURE_EXCURSION"]}
+
+
 def test_the_same_at_a_terminal_that_only_the_other_device_knows_of_is_quiet() -> None:
     voyage = Voyage(patterns={"terminals": ["NLRTM"]})
     voyage.hear("BOX", geoLocation=PORT | {"UNLocationCode": "NLRTM"})

@@ -126,6 +126,15 @@ def test_a_distrusted_device_alone_cannot_tell_of_warm_cargo_but_of_a_broken_sea
     assert incidents(doubtful.sign("TEMPERATURE_EXCURSION", 1, "D2")) == [("TEMPERATURE_EXCURSION", "YELLOW")]
 
 
+def test_cargo_said_to_be_warm_once_by_a_device_that_then_falls_silent_is_no_incident_until_it_says_so_again() -> None:
+    box = container()
+
+    assert box.sign("TEMPERATURE_EXCURSION", unconfirmed=True) == []
+    assert incidents(box.sign("TEMPERATURE_EXCURSION", 300, severity="CRITICAL")) == [
+        ("TEMPERATURE_EXCURSION", "YELLOW")
+    ]
+
+
 def test_a_jump_of_one_devices_position_is_no_incident_but_two_devices_saying_so_are() -> None:
     box = container()
 
