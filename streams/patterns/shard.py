@@ -11,7 +11,7 @@ from streams.patterns.points import DeliveryPoints
 from streams.patterns.sellers import Sellers
 from streams.patterns.settings import PatternSettings
 from streams.patterns.standing import Standing
-from streams.patterns.view import Say, View
+from streams.patterns.view import Say, Share, View, with_nobody
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import TOUCHES
 
@@ -33,20 +33,28 @@ class PatternsShard:
     """Folds one partition of `touches` (see `streams.log.Shard`): each touch goes to the view of its entity's kind.
 
     Engine time is only as fresh as the last tick, and the state follows from the ticks before records alone, so ticks
-    that write nothing may be left out when the log is folded again. `standing` is what all shards know of caretakers.
+    that write nothing may be left out when the log is folded again. `standing` is what all shards know of caretakers,
+    `share` says what of an alert these are told.
     """
 
-    def __init__(self, partition: int, settings: PatternSettings, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        partition: int,
+        settings: PatternSettings,
+        standing: Standing | None = None,
+        share: Share = with_nobody,
+    ) -> None:
         self.partition = partition
         self.settings = settings
         self._standing = standing or Standing()
+        self._share = share
         self.views = views(settings, self._standing)
         self.now_ms = 0
         self._ledger = Ledger()
 
     def process(self, records: Sequence[Record], effects: Effects) -> None:
         """Take the pages in `records`; add alerts and incidents to `effects`."""
-        say = Say(self.now_ms, effects)
+        say = Say(self.now_ms, effects, self._share)
         for record in records:
             for touch in orjson.loads(record.value or b"{}").get("touches", ()):
                 view = self.views.get(touch["entity"].partition("/")[0])
@@ -56,7 +64,7 @@ class PatternsShard:
     def tick(self, now_ms: int, effects: Effects) -> None:
         """Let every view's time pass."""
         self.now_ms = now_ms
-        say = Say(now_ms, effects)
+        say = Say(now_ms, effects, self._share)
         for view in self.views.values():
             view.tick(now_ms, say)
 

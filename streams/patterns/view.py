@@ -1,6 +1,6 @@
 """What a view of one kind of entity is, and the words in which it speaks."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from streams.log import Effects, Output
@@ -10,20 +10,29 @@ from streams.state.parts import Part
 from streams.topics import ALERTS, CONTROL
 
 EVENT = EventKind("patterns", "alert")
+Share = Callable[[Mapping[str, Any], float], Iterable[Output]]
+"""What of an alert its caretakers get, at an engine time (`streams.sensors.sharing`)."""
+
+
+def with_nobody(_alert: Mapping[str, Any], _now_ms: float) -> Iterable[Output]:
+    """Where there are no registries."""
+    return ()
 
 
 class Say:
     """What follows from one touch or tick. `now_ms` is engine time: how long the engine has run, no date."""
 
-    def __init__(self, now_ms: int, effects: Effects) -> None:
+    def __init__(self, now_ms: int, effects: Effects, share: Share = with_nobody) -> None:
         self.now_ms = now_ms
         self._effects = effects
+        self._share = share
 
     def alert(self, alert: Mapping[str, Any]) -> None:
         """Write an alert, as `streams.records.alert.Alert` has it, keyed by the first it is about."""
         key = next((value for value in alert["subject"].values() if isinstance(value, str)), "")
         headers = EVENT.headers(f"{alert['alertId']}-{alert['state']}")
         self._effects.outputs.append(Output(ALERTS, key.encode() or None, encode(alert), headers))
+        self._effects.outputs.extend(self._share(alert, self.now_ms))
         if alert["state"] == "RAISED":
             self._effects.counts["alerts", alert["kind"], alert["severity"]] += 1
 

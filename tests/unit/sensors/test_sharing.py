@@ -98,6 +98,15 @@ def test_an_alert_for_other_reasons_than_the_devices_is_nobodys() -> None:
     assert told(ALERT | {"reasons": ABOUT_PARCELS["reasons"][1:]}, devices()) == []
 
 
+def test_no_caretaker_learns_how_far_it_is_believed_or_what_anothers_device_said() -> None:
+    doubt = {"code": "DEVICE_TRUST_LOW", "source": "SENSOR", "text": "The device is believed half.", "value": 0.4}
+    (output,) = told(ALERT | {"reasons": [OPENED, doubt]}, devices())
+
+    assert orjson.loads(output.value or b"")["reasons"] == [OPENED]
+    for code in ("CARETAKER_DISTRUSTED", "DEVICES_DISAGREE"):
+        assert told(ALERT | {"reasons": [doubt | {"code": code}]}, devices()) == []
+
+
 def test_a_device_that_is_not_registered_has_no_readers() -> None:
     assert told(ALERT, Devices()) == []
     assert told(ALERT, devices(registered=True), now_ms=0) == [], "not yet"

@@ -1,0 +1,135 @@
+"""What caretakers are told by the whole engine: of seals at once, of silence in time, of nobody else's."""
+
+from collections import defaultdict
+from typing import Any
+
+import orjson
+import pytest
+
+from agents.secret import Secret
+from agents.worker import all_agents
+from config.settings import load
+from streams.control import Control
+from streams.log import Effects, LogRecord, Output
+from streams.models import build
+from streams.records.events import rfc3339
+from streams.topics import ALERTS, CARETAKER_ALERTS, CONTROL, SENSORS
+from tests.outside.records import a_sensor_event
+from tests.risk_cases import KEY
+from tests.signers import Signer, registration
+
+KEYS = {"BLUEFLEET": Signer(1), "SEALNET": Signer(2)}
+START_MS = 1_790_000_000_000
+MINUTE_MS = 60_000
+
+
+class Engine:
+    """Every agent with one partition, and a clock."""
+
+    def __init__(self) -> None:
+        self.settings, self.control = load(), Control(build())
+        agents = all_agents(self.settings, self.control, Secret.of(KEY), partitions=1)
+        self.shards = {agent.source: agent.shard(0) for agent in agents}
+        self.aged = [self.shards[agent.source] for agent in agents if agent.stateful]
+        self.ends = defaultdict[str, int](int)
+        self.at_ms = START_MS
+        self.said: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for publisher, key in KEYS.items():
+            self.order(registration(key.as_registered(), provider_id=publisher))
+
+    def order(self, record: dict[str, Any]) -> None:
+        self.append(CONTROL, orjson.dumps(record))
+
+    def device(self, device: str, publisher: str, **more: Any) -> None:
+        self.order({"kind": "device", "deviceID": device, "publisher": publisher, "registered": True} | more)
+
+    def event(self, device: str, publisher: str, number: int, **more: Any) -> None:
+        told = {"publisher": publisher, "eventTime": rfc3339(self.at_ms)} | more
+        value = orjson.dumps(a_sensor_event(device, number, **told))
+        self.append(SENSORS, value, [KEYS[publisher].header(value, SENSORS, self.settings.namespace)])
+
+    def pass_minutes(self, minutes: int) -> None:
+        for _ in range(30 * minutes):
+            self.at_ms += 2_000
+            self.order({"kind": "tick"})
+        effects = Effects()
+        for shard in self.aged:
+            shard.tick(self.control.now_ms, effects)
+        self.spread(effects.outputs)
+
+    def append(self, topic: str, value: bytes, headers: Any = ()) -> None:
+        record, effects = LogRecord(0, self.ends[topic], self.at_ms, None, value, headers), Effects()
+        self.ends[topic] += 1
+        if topic == CONTROL:
+            self.control.fold(record)
+        else:
+            self.shards[topic].process([record], effects)
+        self.spread(effects.outputs)
+
+    def spread(self, outputs: list[Output]) -> None:
+        for output in outputs:
+            if output.topic in self.shards or output.topic == CONTROL:
+                self.append(output.topic, output.value or b"", output.headers)
+            elif output.topic == ALERTS or output.topic.startswith(CARETAKER_ALERTS):
+                self.said[output.topic].append(orjson.loads(output.value or b""))
+
+    def told(self, publisher: str) -> list[tuple[str, str, str]]:
+        """What a caretaker was told: of whom, what, and whether it began or ended."""
+        alerts = self.said[f"{CARETAKER_ALERTS}.{publisher}"]
+        return [
+            (a["subject"].get("deviceID", a["subject"]["providerId"]), a["reasons"][0]["code"], a["state"])
+            for a in alerts
+        ]
+
+
+OPENED = {
+    "eventTypeCode": "DETC",
+    "iotEventCode": "X_SEAL",
+    "sensorReport": [],
+    "seal": {"sealNumber": "CN7741920", "status": "OPENED", "conditionCode": "4"},
+}
+
+
+@pytest.fixture
+def engine() -> Engine:
+    return Engine()
+
+
+def test_a_seal_is_told_to_who_keeps_it_and_to_whom_it_is_shared_with_until_the_scope_ends(engine: Engine) -> None:
+    until = rfc3339(START_MS + 30 * MINUTE_MS)
+    engine.device("S1", "BLUEFLEET", share={"with": ["SEALNET"], "for": "repairs", "until": until})
+    engine.device("S2", "BLUEFLEET", share={"with": ["SEALNET"], "for": "repairs", "until": until})
+    engine.pass_minutes(1)
+    engine.event("S1", "BLUEFLEET", 1, **OPENED)
+    engine.pass_minutes(30)
+    engine.event("S2", "BLUEFLEET", 1, **OPENED)
+
+    assert engine.told("SEALNET") == [("S1", "SEAL_OPENED_IN_TRANSIT", "RAISED")]
+    assert engine.told("BLUEFLEET") == [(name, "SEAL_OPENED_IN_TRANSIT", "RAISED") for name in ("S1", "S2")]
+
+
+def test_a_caretaker_hears_that_its_device_is_silent_and_no_other_does(engine: Engine) -> None:
+    for device, publisher in (("D1", "BLUEFLEET"), ("D2", "SEALNET")):
+        engine.device(device, publisher, expected_s=600)
+    for number in range(24):
+        engine.pass_minutes(10)
+        engine.event("D2", "SEALNET", number)
+        if number < 6:
+            engine.event("D1", "BLUEFLEET", number)
+
+    assert engine.told("BLUEFLEET") == [("D1", "DEVICE_SILENT", "RAISED")]
+    assert engine.told("SEALNET") == []
+
+
+def test_a_caretaker_whose_devices_all_fall_silent_hears_it_once(engine: Engine) -> None:
+    names = [f"D{n}" for n in range(12)]
+    for device in names:
+        engine.device(device, "BLUEFLEET", expected_s=600)
+    for number in range(24):
+        engine.pass_minutes(10)
+        for device in names if number < 6 else ():
+            engine.event(device, "BLUEFLEET", number)
+
+    assert engine.told("BLUEFLEET") == [("BLUEFLEET", "CARETAKER_SILENT", "RAISED")]
+    (alert,) = engine.said[f"{CARETAKER_ALERTS}.BLUEFLEET"]
+    assert "trust" not in str(alert).lower()
