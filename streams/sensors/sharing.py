@@ -26,7 +26,7 @@ REASON = ("code", "source", "text", "value", "normal")
 def to_caretakers(alert: Mapping[str, Any], devices: Devices, providers: Providers, now_ms: float) -> Iterator[Output]:
     """The alert for `caretaker-alerts.v1.<publisher>` of everybody whose it is, by the registries at `now_ms`.
 
-    Only of kind SENSOR, and never a word of parcels: no item, lane or score, and no reason that is not the device's own;
+    Only of kind SENSOR, and never a word of parcels: no item, lane or score, no reason that is not the device's own,
     nor how far it is believed. An alert about a device goes to its publisher and, while the scope holds for the time of
     the event, to those it is shared with; one about a publisher (all its devices are silent) to that publisher. Whoever
     is no registered provider gets nothing: nobody could prove to be it. A device that is not registered has no readers.
