@@ -1,7 +1,7 @@
 """The shard of `readings`: every device of one partition, least recently heard forgotten first."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from math import inf
@@ -21,7 +21,7 @@ from streams.sensors.device import Device
 from streams.sensors.episodes import Told
 from streams.sensors.impostors import PART as IMPOSTORS
 from streams.sensors.impostors import Impostors, is_impostor
-from streams.sensors.registry import Devices, Registered
+from streams.sensors.registry import Devices
 from streams.sensors.settings import SensorSettings
 from streams.sensors.sharing import to_caretakers
 from streams.sensors.timers import Timers
@@ -149,7 +149,7 @@ class SensorsShard:
         if alerts is None:
             effects.counts["records", without_namespace(record["source"]["topic"]), "duplicate"] += 1
             return
-        self._tell(alerts, device, registered, touches, effects)
+        self._tell(alerts, partial(touching.sign, device=device, said=said), touches, effects)
         if device.last:
             news = returned or device.expected_s < expected_s == inf
             self._report(device, event.get("deviceType", ""), heard=news, touches=touches)
@@ -161,7 +161,9 @@ class SensorsShard:
     def _age(self, device_id: str, device: Device, touches: Touches, effects: Effects) -> None:
         band, silent = _band(device), device.presence.silent
         alerts = device.age(self.now_ms, self._settings)
-        self._tell(alerts, device, self._known.devices.of(device_id, self.now_ms), touches, effects, by_time=True)
+        registered = self._known.devices.of(device_id, self.now_ms)
+        said = registered.said if registered else None
+        self._tell(alerts, partial(touching.sign, device=device, said=said, by_time=True), touches, effects)
         if device.presence.silent and not silent and (absent := device.absent(self._settings)):
             _add(touching.listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
@@ -178,19 +180,11 @@ class SensorsShard:
         _add(touching.reports(device, device.last, kind, self._settings.report_s), touches)
 
     def _tell(
-        self,
-        alerts: Iterable[Told],
-        device: Device,
-        registered: Registered | None,
-        touches: Touches,
-        effects: Effects,
-        *,
-        by_time: bool = False,
+        self, alerts: Iterable[Told], sign: Callable[[Told], touching.Found], touches: Touches, effects: Effects
     ) -> None:
-        said = registered.said if registered else None
         for told in alerts:
             self._write(told.alert, effects)
-            touches.add(*touching.sign(told, device, said, by_time=by_time))
+            touches.add(*sign(told))
 
     def _write(self, alert: Alert, effects: Effects) -> None:
         subject = alert["subject"]
