@@ -65,5 +65,12 @@ def mismatch(suspicion: Suspicion) -> dict[str, Any]:
     return {"code": MISMATCH, "text": text, "value": number, "normal": suspicion.number, "state": "RAISED"}
 
 
+def whose(container: Container, suspicion: Suspicion) -> str:
+    """The device that an alert may name, and whose caretaker may read it: not what the device of another has said."""
+    former = container.witnesses.get(suspicion.device)
+    same = former is not None and former.keeper == suspicion.touch.get("publisher", "")
+    return str(suspicion.touch["deviceID"]) if same else ""
+
+
 def _seals_of_others(container: Container, device: str) -> list[tuple[str, str, int] | None]:
     return [witness.seal for name, witness in container.witnesses.items() if name != device]

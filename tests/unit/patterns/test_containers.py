@@ -290,6 +290,15 @@ def test_another_seal_on_another_device_after_the_first_fell_silent_is_a_mismatc
     )
 
 
+def test_what_the_seal_of_another_caretaker_was_is_not_told_in_the_name_of_a_device() -> None:
+    box = container()
+    box.report(0, "OLD", seal=SEALED, publisher="SEALNET")
+
+    (alert, _) = box.report(5 * HOUR, "NEW", seal=OTHER, publisher="ACME")
+
+    assert alert["subject"] == {"equipmentReference": BOX}
+
+
 def test_while_the_first_device_may_still_speak_a_second_seal_is_only_suspected() -> None:
     by_event_time, by_ticks = container(), container()
     for box in (by_event_time, by_ticks):
