@@ -5,12 +5,13 @@ there; what comes for a mule comes from one sender, or is the same goods again a
 comes. Where even that goes on for weeks, a firm that equips its staff say, it is what is usual there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from streams.patterns.episodes import Crossing, duration
 from streams.patterns.parcels import HS, NAME, SELLER, Parcel
 from streams.patterns.settings import PatternSettings, ms
-from streams.patterns.windows import ITEM, Row, number_beside, span_ms, windows
+from streams.patterns.windows import ITEM, TIME, Row, covered, number_beside, span_ms, windows
 
 CODE = "MULE_ADDRESS"
 UNUSUAL = 2  # times as many names as were usual for weeks
@@ -40,12 +41,23 @@ def _concerned(
     group: Sequence[Row], rows: Sequence[Row], parcel: Parcel, least: int, settings: PatternSettings
 ) -> list[Row]:
     """Those of all windows with `parcel` in which `group` has too many names."""
-    concerned, length_ms = set[str](), ms(settings.mule_s)
-    for window in windows(group, parcel.time_ms, length_ms):
-        beside = number_beside(window, rows, length_ms)
-        if len({row[NAME] for row in window}) >= least and len(window) >= settings.mule_share * beside:
-            concerned.update(row[ITEM] for row in window)
-    return [row for row in group if row[ITEM] in concerned]
+    length_ms = ms(settings.mule_s)
+
+    def hardly_else(window: range) -> bool:
+        return len(window) >= settings.mule_share * number_beside(group[window.start][TIME], rows, length_ms)
+
+    named = _named(group, windows(group, parcel.time_ms, length_ms))
+    return covered(group, (window for window, names in named if names >= least and hardly_else(window)))
+
+
+def _named(group: Sequence[Row], all_windows: Iterable[range]) -> Iterator[tuple[range, int]]:
+    """Each window with its number of names."""
+    names, start, end = Counter[int](), 0, 0
+    for window in all_windows:
+        names.update(row[NAME] for row in group[end : window.stop])
+        names.subtract(row[NAME] for row in group[start : window.start])
+        start, end = window.start, window.stop
+        yield window, sum(number > 0 for number in names.values())
 
 
 def _crossing(rows: Sequence[Row], names: int, common: str, parcel: Parcel, settings: PatternSettings) -> Crossing:

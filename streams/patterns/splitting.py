@@ -6,11 +6,12 @@ several such parcels meet within a day and are together worth more than one migh
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from streams.patterns.episodes import Crossing, duration
 from streams.patterns.parcels import CENTS, HS, NAME, SELLER, Parcel
 from streams.patterns.settings import PatternSettings, ms
-from streams.patterns.windows import ITEM, Row, number_beside, span_ms, windows
+from streams.patterns.windows import ITEM, TIME, Row, covered, number_beside, span_ms, windows
 
 CODE = "SPLIT_CONSIGNMENT"
 
@@ -38,12 +39,16 @@ def splitting(rows: Sequence[Row], parcel: Parcel, settings: PatternSettings) ->
 
 def _concerned(group: Sequence[Row], beside: Sequence[Row], parcel: Parcel, settings: PatternSettings) -> set[str]:
     """The items of all windows with `parcel` in which `group` is one purchase."""
-    threshold, length_ms, found = settings.threshold_cents(parcel.destination), ms(settings.split_s), set[str]()
-    for window in windows(group, parcel.time_ms, length_ms):
-        several = len(window) >= settings.split_parcels and sum(row[CENTS] for row in window) > threshold
-        if several and len(window) >= settings.split_share * number_beside(window, beside, length_ms):
-            found.update(row[ITEM] for row in window)
-    return found
+    threshold, length_ms = settings.threshold_cents(parcel.destination), ms(settings.split_s)
+    worth = [0, *accumulate(row[CENTS] for row in group)]
+
+    def is_one_purchase(window: range) -> bool:
+        if len(window) < settings.split_parcels or worth[window.stop] - worth[window.start] <= threshold:
+            return False
+        return len(window) >= settings.split_share * number_beside(group[window.start][TIME], beside, length_ms)
+
+    found = filter(is_one_purchase, windows(group, parcel.time_ms, length_ms))
+    return {row[ITEM] for row in covered(group, found)}
 
 
 def _crossing(rows: Sequence[Row], parcel: Parcel, threshold: int, settings: PatternSettings) -> Crossing:
