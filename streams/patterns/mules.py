@@ -5,7 +5,6 @@ there; what comes for a mule comes from one sender, or is the same goods again a
 comes. Where even that goes on for weeks, a firm that equips its staff say, it is what is usual there.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from streams.patterns.episodes import Crossing, duration
@@ -32,7 +31,11 @@ def mules(
         about = str(parcel.row[field])
         least = max(settings.mule_names, UNUSUAL * usual.get(about, 0) + 1 if about in usual else 0)
         group = [row for row in rows if row[field] == parcel.row[field]]
-        if about and len(group) >= least and (found := _concerned(group, rows, parcel, least, settings)):
+        if (
+            about
+            and len({row[NAME] for row in group}) >= least
+            and (found := _concerned(group, rows, parcel, least, settings))
+        ):
             names = len({row[NAME] for row in found})
             yield about, names, _crossing(found, names, common, parcel, settings)
 
@@ -52,12 +55,18 @@ def _concerned(
 
 def _named(group: Sequence[Row], all_windows: Iterable[range]) -> Iterator[tuple[range, int]]:
     """Each window with its number of names."""
-    names, start, end = Counter[int](), 0, 0
+    parcels: dict[int, int] = {}  # of each name in the window; a `Counter` takes four times as long
+    start, end = 0, 0
     for window in all_windows:
-        names.update(row[NAME] for row in group[end : window.stop])
-        names.subtract(row[NAME] for row in group[start : window.start])
+        for row in group[end : window.stop]:
+            parcels[row[NAME]] = parcels.get(row[NAME], 0) + 1
+        for row in group[start : window.start]:
+            if parcels[row[NAME]] == 1:
+                del parcels[row[NAME]]
+            else:
+                parcels[row[NAME]] -= 1
         start, end = window.start, window.stop
-        yield window, sum(number > 0 for number in names.values())
+        yield window, len(parcels)
 
 
 def _crossing(rows: Sequence[Row], names: int, common: str, parcel: Parcel, settings: PatternSettings) -> Crossing:
