@@ -48,6 +48,10 @@ class Incidents:
         self._by_id: dict[str, list[int]] = {}
         self._changes: Counter[int] = Counter()  # by page
 
+    def __contains__(self, reference: str) -> bool:
+        """Whether anything is remembered to have happened to `reference`."""
+        return reference in self._by_reference
+
     def __len__(self) -> int:
         return len(self._incidents)
 

@@ -12,7 +12,7 @@ from streams.decisions.lanes import INSPECTED, SEVERITY, Choice, Draws, draws, f
 from streams.decisions.reasons import HELD, reasons
 from streams.decisions.verdict import Verdict
 from streams.features import HsMoments, risk_features
-from streams.incidents import Incident, Incidents
+from streams.incidents import Incidents
 from streams.learning.weeks import week_of
 from streams.models import Explained, RiskModel
 from streams.records.codes import Degraded
@@ -119,14 +119,16 @@ class Desk:
         )
         return version, said
 
-    def overrule(self, case: Case, before: Version, incident: Incident, turn: Turn) -> tuple[Version, dict[str, Any]]:
+    def overrule(
+        self, case: Case, before: Version, incident: IncidentRaised, turn: Turn
+    ) -> tuple[Version, dict[str, Any]]:
         """The version that takes the place of `before` because of an incident, and the decision that tells of it.
 
         Only what is said of the score is the model's, and that is not remembered: folding the log again leads to the
         same version, whatever the model has learnt since. While nobody hears, it is not even asked.
         """
-        said, number = incident.said, before.number + 1
-        choice = decided_by([said], Choice(before.lane, before.selected_by, before.propensity))
+        number = before.number + 1
+        choice = decided_by([incident], Choice(before.lane, before.selected_by, before.propensity))
         version = before._replace(
             number=number,
             decision_id=decision_id(identity_of(case), number, case["source"]),
@@ -136,9 +138,9 @@ class Desk:
             label=None,
             week=week_of(turn.at_ms),
             otherwise="",
-            incidents=also(before.incidents, said),
+            incidents=also(before.incidents, incident),
         )
-        self._exceed(before, version, incident.place.offset)
+        self._exceed(before, version, case["source"]["offset"])
         self.passage.decided(version, before)
         x = named(before.x)
         explained = self.control.model.explain_one(x) if turn.effects.heard else UNASKED
@@ -153,7 +155,7 @@ class Desk:
             decided_ms=turn.at_ms,
             score=weighed(verdict.score, version.incidents),
             choice=choice,
-            reasons=reasons(x, choice, verdict, before.flags, self.control.usual, amiss, told_by([said])),
+            reasons=reasons(x, choice, verdict, before.flags, self.control.usual, amiss, told_by([incident])),
             flags=before.flags,
             features=telling(encoded, contributions),
             control_offset=self.control.offset,

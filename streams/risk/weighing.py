@@ -1,6 +1,6 @@
 """What incidents add to the decision about a parcel: a lane, a selection, log-odds, and why."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from math import exp, log
 from typing import Any
 
@@ -12,6 +12,7 @@ from streams.records.incident import IncidentRaised
 from streams.risk.items import Weight
 
 MOST = 6.0  # log-odds of all incidents of a parcel together: seal, door and light tell of one event
+NOWHERE: Mapping[str, Any] = {}
 SURE = 1e-6  # no score is so certain that nothing could change it
 
 
@@ -21,24 +22,19 @@ def concerning(
     """The incidents in force at position `at` of the control log that concern the parcel filed in `case`.
 
     Each as it was told last, and of each type the severest. An incident concerns what was filed within `voyage_ms` of
-    it, for a container is used again. Cost: 1 µs, and 2 µs an incident.
+    it, for a container is used again. Cost: 2 µs, and 2 µs an incident.
     """
     told: dict[str, IncidentRaised] = {}
-    for reference in _references(case, identity):
+    transport = case["parcel"].get("transport", NOWHERE)
+    inside = equipment(transport.get("containerId", "")), receptacle(transport.get("receptacleId", ""))
+    for reference in (*inside, identity):
+        if reference not in incidents:
+            continue
         for incident in incidents.of(reference, at):
             if abs(incident.voyage_ms - case["at"]) <= voyage_ms:
                 told[incident.incident_id] = incident.said
     severest = {said["type"]: said for said in sorted(told.values(), key=_severity)}
     return sorted(severest.values(), key=_severity, reverse=True)
-
-
-def _references(case: Mapping[str, Any], identity: str) -> Iterator[str]:
-    transport = case["parcel"].get("transport", {})
-    if container := transport.get("containerId"):
-        yield equipment(container)
-    if receptacle_id := transport.get("receptacleId"):
-        yield receptacle(receptacle_id)
-    yield identity
 
 
 def _severity(said: IncidentRaised) -> tuple[int, float]:
