@@ -268,6 +268,7 @@ class Patterns(Section):
     mule_s: float = Field(gt=0)
     mule_names: int = Field(ge=2)
     mule_share: Share
+    mule_goods_share: Share
     mule_settled_s: float = Field(gt=0)
     mule_weight: float = Field(gt=0, le=6)
     max_sellers: int = Field(ge=1)

@@ -6,6 +6,7 @@ comes. Where even that goes on for weeks, a firm that equips its staff say, it i
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from streams.patterns.episodes import Crossing, duration
 from streams.patterns.parcels import HS, NAME, SELLER, Parcel
@@ -16,6 +17,14 @@ CODE = "MULE_ADDRESS"
 UNUSUAL = 2  # times as many names as were usual for weeks
 
 
+class Bounds(NamedTuple):
+    """From so many names on, and so large a share of all, windows of this length are too much."""
+
+    names: int
+    share: float
+    length_ms: int
+
+
 def mules(
     rows: Sequence[Row], parcel: Parcel, usual: Mapping[str, int], settings: PatternSettings
 ) -> Iterator[tuple[str, int, Crossing]]:
@@ -23,34 +32,35 @@ def mules(
 
     `usual` is the number of names that is usual there, by what the parcels have in common. In a window of `mule_ms`
     there must be parcels in `mule_names` names at least, from one seller or with one goods code, and these must be
-    `mule_share` of all that comes to the point. Yields what they have in common, how many names, and the crossing.
+    `mule_share` of all that comes to the point (`mule_goods_share` where only the code is the same). Yields what they
+    have in common, how many names, and the crossing.
     """
     if len(rows) < settings.mule_names:
         return
-    for field, common in ((SELLER, "from one seller"), (HS, f"with the goods code {parcel.hs}")):
+    for field, share, common in (
+        (SELLER, settings.mule_share, "from one seller"),
+        (HS, settings.mule_goods_share, f"with the goods code {parcel.hs}"),
+    ):
         about = str(parcel.row[field])
         least = max(settings.mule_names, UNUSUAL * usual.get(about, 0) + 1 if about in usual else 0)
         group = [row for row in rows if row[field] == parcel.row[field]]
         if (
             about
             and len({row[NAME] for row in group}) >= least
-            and (found := _concerned(group, rows, parcel, least, settings))
+            and (found := _concerned(group, rows, parcel, Bounds(least, share, ms(settings.mule_s))))
         ):
             names = len({row[NAME] for row in found})
             yield about, names, _crossing(found, names, common, parcel, settings)
 
 
-def _concerned(
-    group: Sequence[Row], rows: Sequence[Row], parcel: Parcel, least: int, settings: PatternSettings
-) -> list[Row]:
+def _concerned(group: Sequence[Row], rows: Sequence[Row], parcel: Parcel, bounds: Bounds) -> list[Row]:
     """Those of all windows with `parcel` in which `group` has too many names."""
-    length_ms = ms(settings.mule_s)
 
     def hardly_else(window: range) -> bool:
-        return len(window) >= settings.mule_share * number_beside(group[window.start][TIME], rows, length_ms)
+        return len(window) >= bounds.share * number_beside(group[window.start][TIME], rows, bounds.length_ms)
 
-    named = _named(group, windows(group, parcel.time_ms, length_ms))
-    return covered(group, (window for window, names in named if names >= least and hardly_else(window)))
+    named = _named(group, windows(group, parcel.time_ms, bounds.length_ms))
+    return covered(group, (window for window, names in named if names >= bounds.names and hardly_else(window)))
 
 
 def _named(group: Sequence[Row], all_windows: Iterable[range]) -> Iterator[tuple[range, int]]:

@@ -44,6 +44,7 @@ class PatternSettings:
     mule_s: float
     mule_names: int
     mule_share: float
+    mule_goods_share: float
     mule_settled_s: float
     mule_weight: float
     max_sellers: int

@@ -80,7 +80,7 @@ def lent(touches: Sequence[dict[str, Any]]) -> set[str]:
         for common in {touch[field] for touch in here} - {""}:
             for window in stretches([touch for touch in here if touch[field] == common], 12):
                 many = len({touch["consignee"] for touch in window}) >= 3
-                if many and len(window) >= 0.5 * beside(window, here, 12):
+                if many and len(window) >= (0.8 if field == "hs" else 0.5) * beside(window, here, 12):
                     found |= {touch["itemId"] for touch in window}
     return found
 
