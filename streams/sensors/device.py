@@ -166,7 +166,7 @@ class Device:
 
     def _blamed(self, told: Told) -> Told:
         """The alert, held against the device where it is of its making, and with a doubt where there is one."""
-        if told.alert["state"] == "RAISED":
+        if told.alert["state"] == "RAISED" and not told.confirms:
             if told.alert["alertId"] == told.first_id:
                 self.trust.blame(told.sign.code)
             if self.trust.score < self._trust_low:

@@ -17,19 +17,23 @@ from streams.state.fields import taken
 
 
 class Told(NamedTuple):
-    """An alert, the sign and the moment behind it, and the alert by which its episode became known first."""
+    """An alert, the sign and the moment behind it, and the alert by which its episode became known first.
+
+    `confirms`: the alert was written before, when nothing more was heard; now a further sign says the same.
+    """
 
     alert: Alert
     sign: Sign
     moment: Moment
     first_id: str
+    confirms: bool = False
 
 
 @dataclass(slots=True)
 class Episode:
     """What is the matter, from `since_s` to its latest sign at `last_s`. `raised_at` is "" while it is held back."""
 
-    SAVED: ClassVar = ("alert_id", "first_id", "raised_at", "severity", "since_s", "last_s", "escalate_s")
+    SAVED: ClassVar = ("alert_id", "first_id", "raised_at", "severity", "since_s", "last_s", "escalate_s", "by_time")
 
     sign: Sign  # the newest, with the worst figure of all
     alert_id: str
@@ -39,6 +43,7 @@ class Episode:
     since_s: float
     last_s: float
     escalate_s: float  # after so long it is worse; 0 for never
+    by_time: bool = False  # time alone made an alarm of it, and nothing has confirmed it since
 
     def again(self, sign: Sign, time_s: float) -> None:
         """Take a further sign of it."""
@@ -107,7 +112,11 @@ class Episodes:
             episode = self._open[key] = self._begin(sign, moment, time_s)
         else:
             episode.again(sign, time_s)
-        yield from self._judge(episode, moment, time_s)
+        by_time, episode.by_time = episode.by_time, False
+        told = list(self._judge(episode, moment, time_s))
+        if by_time and not told:
+            yield _raised(episode, moment, time_s)._replace(confirms=True)
+        yield from told
 
     def due_s(self, patience_s: float) -> float:
         """When time alone changes something; `inf` where nothing is the matter."""
@@ -127,6 +136,7 @@ class Episodes:
                 text = f"No further sign of it for {span(episode.sign.lasting_s)}."
                 yield from self._end(episode, Sign(key[0], OVER, text, key[1]), at(due_s), due_s)
             else:
+                episode.by_time = not episode.sign.stands
                 yield from self._judge(episode, at(due_s), due_s)
 
     def _begin(self, sign: Sign, moment: Moment, time_s: float) -> Episode:
@@ -151,12 +161,7 @@ class Episodes:
             yield self._cleared(episode, Sign(*_superseded(episode, next_id)), moment, time_s)
             episode.alert_id = next_id
         episode.severity, episode.raised_at = severity, rfc3339(moment.at_ms)
-        lasted_s = time_s - episode.since_s
-        text = episode.sign.text.replace(LASTED, f" for {span(lasted_s)}" if lasted_s >= 1 else "")
-        if episode.alert_id != episode.first_id:
-            text += f" It has grown worse since alert {episode.first_id}."
-        sign = episode.sign._replace(text=text, severity=severity)
-        yield Told(_alert(episode, sign, moment, "RAISED"), sign, moment, episode.first_id)
+        yield _raised(episode, moment, time_s)
 
     def _end(self, episode: Episode, sign: Sign, moment: Moment, time_s: float) -> Iterator[Told]:
         del self._open[sign.code, sign.about]
@@ -187,6 +192,16 @@ class Clock:
 
 def _alert(episode: Episode, sign: Sign, moment: Moment, state: str) -> Alert:
     return alert((episode.alert_id, episode.raised_at, episode.severity), sign, moment, state)
+
+
+def _raised(episode: Episode, moment: Moment, time_s: float) -> Told:
+    """The episode as it is at `time_s`, in words."""
+    lasted_s = time_s - episode.since_s
+    text = episode.sign.text.replace(LASTED, f" for {span(lasted_s)}" if lasted_s >= 1 else "")
+    if episode.alert_id != episode.first_id:
+        text += f" It has grown worse since alert {episode.first_id}."
+    sign = episode.sign._replace(text=text, severity=episode.severity)
+    return Told(_alert(episode, sign, moment, "RAISED"), sign, moment, episode.first_id)
 
 
 def _superseded(episode: Episode, next_id: str) -> tuple[str, str, str, str]:

@@ -183,7 +183,8 @@ class SensorsShard:
         self, alerts: Iterable[Told], sign: Callable[[Told], touching.Found], touches: Touches, effects: Effects
     ) -> None:
         for told in alerts:
-            self._write(told.alert, effects)
+            if not told.confirms:
+                self._write(told.alert, effects)
             touches.add(*sign(told))
 
     def _write(self, alert: Alert, effects: Effects) -> None:

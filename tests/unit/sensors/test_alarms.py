@@ -280,6 +280,16 @@ def test_an_excursion_of_which_nothing_more_is_heard_is_told_by_the_clock_of_the
     assert live.until(93).said == [("TEMPERATURE_EXCURSION", "RAISED")]
 
 
+def test_what_time_alone_made_an_alarm_is_told_to_the_container_again_once_a_reading_confirms_it() -> None:
+    calm = [cold(n, 2 + n * 10, 5.0) for n in range(6)]
+    live = guard().take(*calm, cold(6, 62, 12.0)).until(200)
+    live.take(cold(7, 200, 12.5), cold(8, 210, 12.5))
+    assert live.said == [("TEMPERATURE_EXCURSION", "RAISED")]
+    signs = live.touches("sign")
+    assert [sign.get("unconfirmed", False) for sign in signs] == [True, False]
+    assert {sign["alertId"] for sign in signs} == {live.alerts[0]["alertId"]}
+
+
 def defrosting(cycle_minutes: int, warm_minutes: int, cel: float) -> list[dict[str, Any]]:
     return [
         cold(n, 2 + n * 5, cel if n * 5 % cycle_minutes >= cycle_minutes - warm_minutes else 5.0) for n in range(200)
