@@ -149,6 +149,29 @@ def test_saved_and_loaded_at_any_point_it_goes_on_as_if_it_had_never_ended(
     assert everything(restored) == everything(live)
 
 
+@settings(max_examples=60, deadline=None)
+@given(histories, st.lists(st.integers(1, 2_000), max_size=20), st.data())
+def test_ticks_that_say_nothing_may_be_left_out_when_the_log_is_folded_again(
+    history: list[dict[str, Any]], minutes: list[int], data: st.DataObject
+):
+    """Only ticks that wrote something, and the last ones before a record, are marked in the log."""
+    steps = data.draw(st.permutations([*history, *minutes]))
+    live, again, now_ms = PatternsShard(0, SMALL), PatternsShard(0, SMALL), 0
+    for step in steps:
+        effects = Effects()
+        if isinstance(step, int):
+            now_ms += step * 60_000
+            live.tick(now_ms, effects)
+        else:
+            again.tick(now_ms, Effects())
+            fold(live, [step], effects)
+            fold(again, [step], Effects())
+        if isinstance(step, int) and effects.outputs:
+            again.tick(now_ms, Effects())
+
+    assert everything(again) == everything(live)
+
+
 def fold(shard: PatternsShard, steps: Sequence[Any], effects: Effects) -> None:
     for step in steps:
         if isinstance(step, int):
