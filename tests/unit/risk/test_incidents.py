@@ -275,6 +275,14 @@ def test_an_amendment_into_another_container_leaves_the_incident_behind() -> Non
     assert lanes(engine.decisions) == ["GREEN", "GREEN"]
 
 
+def test_a_parcel_known_by_a_new_key_is_found_all_the_same() -> None:
+    engine, told = Engine(), filing()
+    engine.take(told, told | {"content": "0b" * 16, "formerContent": told["content"]})
+    engine.happens(raised())
+
+    assert lanes(engine.decisions) == ["GREEN", "RED"]
+
+
 def test_an_incident_that_is_over_concerns_nobody_who_comes_later() -> None:
     engine = Engine()
     engine.happens(raised())
