@@ -149,26 +149,34 @@ def test_another_number_without_an_opening_where_it_may_be_is_a_mismatch_even_at
 # Light, shock, tilt, power.
 
 
-def test_one_bright_reading_is_no_light_inside_if_it_is_dark_at_the_next() -> None:
-    assert Live().take(lux(1, 0, 0.0), lux(2, 1, 400.0), lux(3, 1.5, 0.0)).until(100).said == []
-
-
-def test_light_that_stays_is_told_once_with_its_duration_and_its_brightest_at_the_end() -> None:
+def test_light_is_told_at_once_and_its_brightest_and_how_long_it_lasted_when_it_is_dark() -> None:
     values = (0.0, 30.0, 412.0, 380.0, 15.0, 2.0)
     raised, cleared = run(*(lux(n, n, value) for n, value in enumerate(values)))
-    assert texts(raised) == "There is light inside for 1 minute, 412 lux, as if it were open."
+    assert texts(raised) == "There is light inside, 30 lux, as if it were open."
     assert texts(cleared) == "It is dark inside again: 2 lux. It lasted 4 minutes, at its worst 412 lux."
     assert raised["alertId"] == cleared["alertId"]
 
 
-def test_light_is_told_without_a_second_reading_when_none_comes() -> None:
-    live = Live().take(*(event(n, n) for n in range(8)), lux(8, 8, 412.0))
+HELD = replace(SETTINGS, hold_s={"LIGHT_INSIDE": 60.0})
+
+
+def test_where_light_is_held_back_one_bright_reading_is_quiet_if_it_is_dark_at_the_next() -> None:
+    assert Live(HELD).take(lux(1, 0, 0.0), lux(2, 1, 400.0), lux(3, 1.5, 0.0)).until(100).said == []
+
+
+def test_where_light_is_held_back_it_is_told_for_how_long_it_has_been() -> None:
+    (alert,) = Live(HELD).take(lux(1, 0, 30.0), lux(2, 0.5, 412.0), lux(3, 1, 380.0)).alerts
+    assert texts(alert) == "There is light inside for 1 minute, 380 lux, as if it were open."
+
+
+def test_light_that_is_held_back_is_told_without_a_second_reading_when_none_comes() -> None:
+    live = Live(HELD).take(*(event(n, n) for n in range(8)), lux(8, 8, 412.0))
     assert live.said == []
     assert live.until(12).said == [("LIGHT_INSIDE", "RAISED")]
 
 
-def test_light_that_the_device_calls_an_alarm_is_told_at_once() -> None:
-    assert said(run(lux(1, 0, 412.0, exception="ALARM_CONDITION"))) == [("LIGHT_INSIDE", "RAISED")]
+def test_light_that_the_device_calls_an_alarm_is_never_held_back() -> None:
+    assert Live(HELD).take(lux(1, 0, 412.0, exception="ALARM_CONDITION")).said == [("LIGHT_INSIDE", "RAISED")]
 
 
 def test_two_episodes_within_one_event_are_two_alerts() -> None:

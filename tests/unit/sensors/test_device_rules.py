@@ -109,7 +109,7 @@ def test_light_in_a_closed_container_is_an_alert_until_it_is_dark() -> None:
     lux = (0.0, 412.0, 380.0, 15.0, 2.0)
     alerts = run(*(event(n, n, sensorReport=[reading(v, "Illuminance", "LUX")]) for n, v in enumerate(lux)))
     assert said(alerts) == [("LIGHT_INSIDE", "RAISED"), ("LIGHT_INSIDE", "CLEARED")]
-    assert alerts[0]["reasons"][0]["text"] == "There is light inside for 1 minute, 380 lux, as if it were open."
+    assert alerts[0]["reasons"][0]["text"] == "There is light inside, 412 lux, as if it were open."
     assert alerts[1]["source"]["offset"] == 4, "15 lux is neither light nor dark"
 
 

@@ -14,6 +14,12 @@ from streams.sensors.timers import Timers
 from tests.unit.sensors.events import SETTINGS, alerts_of, event, reading, records, seal, touches_of
 from tests.unit.sensors.live import START_MS, Live
 
+RESTLESS = replace(
+    SETTINGS,
+    hold_s={"LIGHT_INSIDE": 60.0, "DOOR_OPENED": 30.0},
+    escalate_s={**SETTINGS.escalate_s, "LIGHT_INSIDE": 1200.0, "SHOCK": 600.0},
+)
+"""Much waits, and much grows worse."""
 CODES = ("DRO", "X_DRC", "X_SHOCK", "X_POWER_LOSS", None, None)
 
 
@@ -38,7 +44,7 @@ def story(seed: int, length: int = 120) -> list[dict[str, Any]]:
 
 
 def lived(events: list[dict[str, Any]], step_minutes: float) -> Live:
-    return Live(step_minutes=step_minutes).take(*events).until(events[-1]["at"] / 60_000 - START_MS / 60_000 + 2000)
+    return Live(RESTLESS, step_minutes).take(*events).until(events[-1]["at"] / 60_000 - START_MS / 60_000 + 2000)
 
 
 def sorted_by(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -56,7 +62,7 @@ def test_alerts_are_the_same_however_often_time_is_told(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_ticks_that_tell_nothing_leave_nothing_and_may_be_left_out_of_the_log(seed: int) -> None:
     """As a restart does it: only ticks that wrote something, and the last one before each record, are marked."""
-    events, live, log = story(seed), Live(), []
+    events, live, log = story(seed), Live(RESTLESS), []
     for each in events:
         until = (each["at"] - START_MS) / 60_000
         while live.minutes < until:
@@ -66,7 +72,7 @@ def test_ticks_that_tell_nothing_leave_nothing_and_may_be_left_out_of_the_log(se
                 log.append(round(live.minutes * 60_000))
         live.take(each)
         log.append(each)
-    again = SensorsShard(0, SETTINGS, partitions=4)
+    again = SensorsShard(0, RESTLESS, partitions=4)
     for entry in log:
         if isinstance(entry, int):
             again.tick(entry, Effects())
@@ -78,15 +84,15 @@ def test_ticks_that_tell_nothing_leave_nothing_and_may_be_left_out_of_the_log(se
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_shard_saved_and_loaded_at_any_time_tells_the_same(seed: int) -> None:
-    rng, events, straight, parts = Random(seed), story(seed), Live(), {}
-    restarted = Live()
+    rng, events, straight, parts = Random(seed), story(seed), Live(RESTLESS), {}
+    restarted = Live(RESTLESS)
     for each in events:
         straight.take(each)
         restarted.take(each)
         if rng.random() < 0.3:
             changed = {**parts, **restarted.shard.save()}
             parts = {name: content for name, content in changed.items() if content is not None}
-            restarted.shard = SensorsShard(0, SETTINGS, partitions=4)
+            restarted.shard = SensorsShard(0, RESTLESS, partitions=4)
             restarted.shard.load(parts)
             assert restarted.shard.save() == {}
     straight.until(straight.minutes + 3000)
@@ -122,7 +128,7 @@ def test_devices_age_alone_whatever_the_order_in_which_others_report() -> None:
     ]
 
     def told(history: list[dict[str, Any]]) -> list[tuple[str, str]]:
-        shard, effects = SensorsShard(0, SETTINGS), Effects()
+        shard, effects = SensorsShard(0, RESTLESS), Effects()
         shard.process(records(history), effects)
         return sorted_by(alerts_of(effects))
 
