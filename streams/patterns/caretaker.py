@@ -5,9 +5,12 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
+from streams.records.events import LAST_MS
+
 DISTRUSTED = 0.5  # a device believed less than this
 GROUP = "group"  # its silence is part of an alert about all
 BENEFIT = 2  # devices of full trust that every caretaker is taken to have besides: one bad device is no bad caretaker
+ALIKE = 1.5  # times as seldom: a device that reports as often, as far as is known
 THOUSANDTHS = 1000  # trust is added up in whole ones: exactly, in whatever order
 
 
@@ -39,6 +42,11 @@ class Listened:
         return self.silent_ms >= 0
 
     @property
+    def heard_ms(self) -> int:
+        """When it was heard last before it fell silent, by its own clock; where it never said, the end of time."""
+        return int(self.touch.get("last_heard_ms", LAST_MS))
+
+    @property
     def waits(self) -> bool:
         """It is silent, and nobody was told."""
         return self.silent and not self.told
@@ -56,12 +64,13 @@ class Alarm:
 class Caretaker:
     """What is remembered of a caretaker besides its devices: the alerts about it, and the trust in it told last.
 
-    `most` is how many devices were part of the wave at a time. `devices`, and the figures beside it, follow from what
-    is saved of each device.
+    `most` is how many devices were part of the silence at a time, `heard_ms` when the last of those that it began with
+    had been heard.
     """
 
     silence: Alarm = field(default_factory=Alarm)
     most: int = 0
+    heard_ms: int = 0
     distrust: Alarm = field(default_factory=Alarm)
     told: int = THOUSANDTHS
 
@@ -126,15 +135,23 @@ class Fleet:
         self._count(device.trust, 1)
 
     def missed_by_now(self, since_ms: int) -> list[Listened]:
-        """All that are silent, since `since_ms` or later, and all that would be missed by now if they were.
+        """All that fell silent with those that wait, and all that would be missed by now if they had.
 
-        A device that reports every six hours cannot yet be missed when one is that reports every minute.
+        Silent, since `since_ms` or later, and heard last about when these were: who fell silent hours before did so for
+        reasons of its own. A device that reports every six hours cannot yet be missed when one is that reports every
+        minute; but how often a device reports is known only so well.
         """
-        slowest_s = max((self.devices[device_id].expected_s for device_id in self.waiting), default=0.0)
+        waiting = [self.devices[device_id] for device_id in self.waiting]
+        slowest_s = max((device.expected_s for device in waiting), default=0.0)
+        began_ms = min((device.heard_ms for device in waiting), default=0) - 1000 * slowest_s
         return [
             device
             for device in self.devices.values()
-            if (device.silent_ms >= since_ms if device.silent else device.expected_s <= slowest_s)
+            if (
+                device.silent_ms >= since_ms and device.heard_ms >= began_ms
+                if device.silent
+                else device.expected_s <= ALIKE * slowest_s
+            )
         ]
 
     def _count(self, trust: int, number: int) -> None:

@@ -81,6 +81,30 @@ def test_so_it_is_when_lively_devices_are_missed_hours_before_those_that_report_
     assert "100 of its 100 devices that should have been heard by now" in said[0]["title"]
 
 
+def test_devices_that_report_about_as_often_count_among_those_that_should_have_been_heard() -> None:
+    """Nobody can say yet of one that reports every eleven minutes; but soon, and five of sixty are not most of them."""
+    fleet = Fleet()
+    for number in range(60):
+        fleet.hear(number, expected_s=600.0 if number < 5 else 660.0)
+    for number in range(5):
+        fleet.lose(number, expected_s=600.0)
+
+    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * 5
+
+
+def test_a_device_heard_after_the_others_had_fallen_silent_is_no_part_of_it() -> None:
+    fleet = Fleet(60)
+    for number in range(50):
+        fleet.lose(number)
+    fleet.pass_time(600)
+    fleet.lose(50, last_heard_ms=1_789_999_000_000 + 600_000)
+    fleet.lose(51, last_heard_ms=1_789_999_000_000 + 7_200_000)
+
+    (alert,) = fleet.pass_time(2_000)
+
+    assert (alert["reasons"][0]["code"], alert["subject"]["deviceID"]) == ("DEVICE_SILENT", "D0051")
+
+
 def test_so_it_is_when_they_fall_silent_one_by_one_each_within_the_grace_of_the_last() -> None:
     fleet, said = Fleet(20), list[dict[str, Any]]()
     for number in range(20):
@@ -97,6 +121,20 @@ def test_nobody_waits_for_longer_than_the_spread_because_others_fall_silent_now_
         said += fleet.lose(number) + fleet.pass_time(100)
 
     assert told(said) == [("DEVICE_SILENT", "RAISED")] * 9
+
+
+def test_devices_that_fell_silent_hours_apart_are_told_one_by_one_though_their_intervals_are_never_known_to_the_second() -> (
+    None
+):
+    """The one that falls silent is the liveliest by a hair: the others cannot be missed by so little."""
+    fleet, said = Fleet(), list[dict[str, Any]]()
+    for number in range(80):
+        fleet.hear(number, expected_s=600.0 + number)
+    for hour, number in enumerate((40, 30, 20, 10, 3, 1)):
+        heard_ms = 1_789_999_000_000 + hour * 3_600_000
+        said += fleet.lose(number, expected_s=600.0 + number, last_heard_ms=heard_ms) + fleet.pass_time(1_200)
+
+    assert told(said) == [("DEVICE_SILENT", "RAISED")] * 6
 
 
 def test_hearing_again_and_again_that_a_device_is_silent_does_not_put_its_alert_off() -> None:
