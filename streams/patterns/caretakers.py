@@ -24,8 +24,8 @@ class Caretakers:
 
     Devices that fall silent are gathered until no other did for `silence_grace_s`, or for `silence_spread_s`. If by
     then at least `silence_least` and `silence_share` of those that would have been missed are silent, or
-    `silence_many` fell silent now, that is one alert about their caretaker, which takes up all that follow; else one
-    for each. The caretaker is believed as its
+    `silence_many` fell silent now, that is one alert about their caretaker, which takes up all that are missed later
+    but were last heard before; else one for each. The caretaker is believed as its
     devices are in the mean; when that has changed, all shards are told through the control log.
 
     A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 15 µs a touch.
@@ -109,8 +109,9 @@ class Caretakers:
     # Silence.
 
     def _fell_silent(self, publisher: str, caretaker: Caretaker, fleet: Fleet, device_id: str) -> None:
-        if caretaker.silence.alert_id:
-            fleet.devices[device_id].told = GROUP
+        device = fleet.devices[device_id]
+        if caretaker.silence.alert_id and _heard_ms(device.touch) <= caretaker.heard_ms + self._spread_ms:
+            device.told = GROUP
             fleet.sort(device_id)
             caretaker.most = max(caretaker.most, len(fleet.absorbed))
         else:
@@ -150,8 +151,8 @@ class Caretakers:
             caretaker, fleet, device = self._use(publisher, device_id)
             device.told = GROUP
             fleet.sort(device_id)
-        newest = max((fleet.devices[device_id] for device_id in waiting), key=lambda device: device.silent_ms).touch
-        caretaker.most = len(waiting)
+        newest = max((fleet.devices[device_id].touch for device_id in waiting), key=_heard_ms)
+        caretaker.most, caretaker.heard_ms = len(waiting), _heard_ms(newest)
         caretaker.silence = absences.alarm(SILENT, publisher, newest, str(say.now_ms))
         limits = self._settings
         normal = f"less than {limits.silence_share:g} of them, and fewer than {limits.silence_many} at once"
@@ -185,3 +186,9 @@ class Caretakers:
         elif caretaker.distrust.alert_id and fleet.trust >= CALM:
             say.alert(absences.alert(publisher, caretaker.distrust, "CLEARED", reasons, touch))
             caretaker.distrust = Alarm()
+
+
+def _heard_ms(touch: Touch) -> int:
+    """When a device that is silent was heard last, as far as that is known."""
+    heard_ms: int = touch.get("last_heard_ms", touch["time_ms"])
+    return heard_ms

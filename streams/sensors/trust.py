@@ -6,16 +6,19 @@ from typing import NamedTuple
 from streams.sensors.signs import INFO, Sign
 
 LONGEST_S = 21_600.0  # of time between two events that counts as good behaviour
-MOST = 3.0  # halvings by one cause, however often
 LEAST = 0.01  # halvings: below it is forgotten
 NAMED = 3  # causes told
 
 
 class Cause(NamedTuple):
-    """What lowers trust: by so many halvings each time, and how it is told."""
+    """What lowers trust: by so many halvings each time, how it is told, and at most so many however often.
+
+    What networks and batteries do to honest devices never takes more than one halving, all of it together.
+    """
 
     halvings: float
     words: str
+    most: float = 3.0
 
 
 SILENT = "DEVICE_SILENT"
@@ -30,17 +33,17 @@ CAUSES: Mapping[str, Cause] = {
     "DEVICE_CLOCK_AHEAD": Cause(0.5, "its clock is ahead"),
     "DEVICE_CLOCK_SKEW": Cause(0.3, "its clock is behind"),
     "SEAL_TIMES_REVERSED": Cause(0.3, "its seal reports times in the wrong order"),
-    SILENT: Cause(0.5, "it fell silent"),
-    "SEQUENCE_GAP": Cause(0.2, "events of it are missing"),
-    "SEQUENCE_RESTART": Cause(0.1, "its counter started again"),
-    "BATTERY_LOW": Cause(0.1, "its battery is low"),
+    SILENT: Cause(0.3, "it fell silent", most=0.5),
+    "SEQUENCE_GAP": Cause(0.1, "events of it are missing", most=0.3),
+    "SEQUENCE_RESTART": Cause(0.1, "its counter started again", most=0.1),
+    "BATTERY_LOW": Cause(0.1, "its battery is low", most=0.1),
 }
 
 
 class Trust:
     """A number from 0 to 1 that starts at 1, and why it is lower.
 
-    Each cause takes its share of halvings, at most three; they fade with `half_life_s` of event time in which the
+    Each cause takes its share of halvings, so many at most; they fade with `half_life_s` of event time in which the
     device reports, not while it is away nor while what they stand for is still the matter. (An exponentially weighted
     count of evidence, as reputation systems have it: Jøsang and Ismail, The Beta Reputation System, 2002, there called
     forgetting.) Cost: nothing for a device with a clean record.
@@ -90,7 +93,7 @@ class Trust:
     def blame(self, code: str) -> bool:
         """Take note of something, whether it counts against the device or not."""
         if cause := CAUSES.get(code):
-            self._halvings[code] = min(self._halvings.get(code, 0.0) + cause.halvings, MOST)
+            self._halvings[code] = min(self._halvings.get(code, 0.0) + cause.halvings, cause.most)
         return cause is not None
 
     def recover(self, time_s: float, still: Collection[str] = ()) -> None:

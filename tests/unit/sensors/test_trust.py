@@ -88,6 +88,13 @@ def test_what_is_still_the_matter_does_not_fade() -> None:
     assert trust.score == 0.5
 
 
+def test_a_bad_network_and_a_low_battery_do_not_make_a_device_one_that_is_not_believed() -> None:
+    trust = Trust(604_800)
+    for code in ("SEQUENCE_GAP", "SEQUENCE_RESTART", "BATTERY_LOW", "DEVICE_SILENT") * 100:
+        trust.blame(code)
+    assert trust.score >= 0.5
+
+
 @pytest.mark.parametrize("code", CAUSES)
 def test_it_stays_between_nothing_and_all_whatever_a_device_does(code: str) -> None:
     trust = Trust(604_800)
