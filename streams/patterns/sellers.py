@@ -104,8 +104,10 @@ class Sellers:
         rows = with_newest(self._goods.get(goods) or [], row, ms(self._settings.values_s), PRICES)
         rows = _two_of_each_price(rows, row)
         self._goods.put(goods, rows)
+        if len(rows) < self._settings.values_parcels:
+            return
         cents = sorted(each[CENTS] for each in rows)
-        apart = len(cents) >= self._settings.values_parcels and cents[-2] >= self._settings.values_factor * cents[1]
+        apart = cents[-2] >= self._settings.values_factor * cents[1]
         if apart and any(each[ITEM] == item for each in rows):
             yield self._many_values(touch, rows, cents)
 

@@ -21,6 +21,8 @@ def with_newest(rows: list[Row], row: Row, keep_ms: int, most: int) -> list[Row]
     >>> with_newest(rows, [200, "C"], keep_ms=180, most=3)
     [[20, 'B'], [200, 'C']]
     """
+    if not rows:  # as it mostly is
+        return [row]
     kept = [other for other in rows if other[ITEM] != row[ITEM]]
     insort(kept, row)
     first = bisect_left(kept, kept[-1][TIME] - keep_ms, key=time_of)
