@@ -66,7 +66,7 @@ class Engine:
         self.settings = RiskSettings(rates, euro_rates=EUROS, engine="test-1", namespace="border", **limits)
         self.control = control or Control(self.model, incidents=IncidentSettings())
         self.shard = self.fresh()
-        self.effects, self.cases = Effects(), list[LogRecord]()
+        self.effects, self.cases, self.told = Effects(), list[LogRecord](), list[LogRecord]()
 
     def fresh(self) -> RiskShard:
         return RiskShard(0, self.control, self.settings, KEY)
@@ -74,7 +74,8 @@ class Engine:
     def say(self, told: Mapping[str, Any]) -> None:
         """Append to the control log; a second passes between two records of it, a day after the filings."""
         at_ms = START_MS + DAY_MS + self.control.offset * 1_000
-        self.control.fold(LogRecord(0, self.control.offset, at_ms, None, orjson.dumps(told)))
+        self.told.append(LogRecord(0, self.control.offset, at_ms, None, orjson.dumps(told)))
+        self.control.fold(self.told[-1])
 
     def tick(self) -> list[Output]:
         """Let a second pass, and the shard act on it."""

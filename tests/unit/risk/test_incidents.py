@@ -244,6 +244,16 @@ def test_an_outcome_of_the_superseding_decision_is_learnt_and_ends_the_alert() -
     assert [alert["state"] for alert in engine.alerts] == ["RAISED", "CLEARED"]
 
 
+def test_what_is_found_after_the_incident_is_learnt_even_if_the_same_was_found_before() -> None:
+    engine = Engine(ALWAYS_RED)
+    engine.take(filing(), outcome())
+    engine.happens(raised())
+    [example] = said(engine.take(outcome(outcome_id="o-2")), "control")
+
+    assert (example["decisionId"], example["y"]) == (engine.newest()["decisionId"], True)
+    assert "was" not in example, "it corrects nothing"
+
+
 def test_no_amendment_gets_a_parcel_out_of_an_incident_that_is_over() -> None:
     engine = Engine()
     engine.take(filing())
