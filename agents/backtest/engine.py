@@ -28,8 +28,8 @@ class Engine:
     """Intake, the risk shards and the fold of the control log that they share, as a worker runs them.
 
     Every record goes all the way before the next one comes: a worker decides the same, bit for bit, when it is given
-    the same records in the same order and has folded as much of the control log by then. Sensors and the counting of
-    refusals decide nothing and are left out.
+    the same records in the same order and has folded as much of the control log by then. Left out are sensors and
+    patterns, whose incidents have parcels decided again later, and the counting of refusals, which decides nothing.
 
     `partitions` is the number of partitions of `cases`: reference prices and budgets are kept by shard.
     Cost: about 60 µs for a record at intake, 90 for a decision, 120 for a lesson.
