@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from streams.decisions.budgets.account import Account
+from streams.decisions.budgets.ranks import WINDOW
 from streams.decisions.lanes import LaneRates
+from streams.log import LogRecord
 from streams.records.decision import RiskDecision, contradictions
 from streams.records.schema import check
 from streams.topics import ALERTS, DECISIONS
@@ -347,6 +350,42 @@ def test_what_incidents_take_lowers_what_the_model_may_take() -> None:
 
     assert chosen_by_score(incident=False) > 20
     assert chosen_by_score(incident=True) == 0
+
+
+def test_a_decision_made_with_an_incident_is_folded_again_as_it_was_made() -> None:
+    engine = Engine()
+    engine.say(raised(weight=1.0))
+    [output, *_] = engine.take(filing(price_eur=40.0))
+    lived, engine.shard = engine.state(), engine.fresh()
+    engine.say(raised("inc-2", weight=2.0, reason=DOOR))  # the control log has gone on
+    engine.shard.replay(engine.cases[0], [LogRecord(0, 0, 0, output.key, output.value, output.headers)])
+
+    assert engine.decisions[0]["riskScore"] == pytest.approx(0.644405), "near CRITICAL: weighed twice it would be that"
+    assert engine.state() == lived
+
+
+def test_what_incidents_take_of_parcels_counted_under_an_older_budget_is_held_against_nobody() -> None:
+    account = Account(0.1)
+    for _ in range(100):
+        account.count(False)
+    account.open_anew(0.2)
+    before = account.lacking
+    account.exceed()
+
+    assert account.lacking == pytest.approx(before), "the cap alone looks back"
+    assert len(account.taken) == 1
+    for _ in range(WINDOW):
+        account.count(False)
+    assert (account.earlier, len(account.taken)) == (0, 0)
+
+
+def test_more_incidents_than_a_window_has_parcels_take_no_more_room() -> None:
+    account = Account(0.1)
+    account.count(True)
+    for _ in range(2 * WINDOW):
+        account.exceed()
+
+    assert len(account.taken) == WINDOW
 
 
 def test_a_container_of_5000_parcels_is_decided_anew_within_one_tick() -> None:
