@@ -113,9 +113,9 @@ class Episodes:
         else:
             episode.again(sign, time_s)
         by_time, episode.by_time = episode.by_time, False
-        told = list(self._judge(episode, moment, time_s))
+        told = list(self._judge(episode, moment, episode.last_s))
         if by_time and not told:
-            yield _raised(episode, moment, time_s)._replace(confirms=True)
+            yield _raised(episode, moment, episode.last_s)._replace(confirms=True)
         yield from told
 
     def due_s(self, patience_s: float) -> float:

@@ -273,6 +273,22 @@ def test_an_excursion_is_told_once_it_lasted_as_long_as_the_commodity_bears_and_
     assert "its mean kinetic temperature was 10 °C" in texts(cleared)
 
 
+@pytest.mark.parametrize("order", [(0, 10, 20, 30), (30, 20, 10, 0)])
+def test_an_excursion_told_in_one_go_is_as_long_as_its_readings_say_in_whatever_order_they_stand(
+    order: tuple[int, ...],
+) -> None:
+    warm = [reading(10.0 + minute / 10, time=f"2026-08-21T01:{minute:02}:00Z") for minute in order]
+    (alert,) = guard().take(cold(1, 60, 5.0), event(2, 91, **ACME, sensorReport=warm)).alerts
+    assert "for 30 minutes" in texts(alert)
+    assert alert["eventTime"] == "2026-08-21T01:31:00Z"
+
+
+def test_a_reading_dated_later_than_its_event_makes_nothing_last_longer() -> None:
+    setpoint = {"type": "Temperature", "value": 5.0, "uom": "CEL", "tolerance": 2.0}
+    warm = [reading(9.0), reading(9.0, time="2027-01-01T00:00:00Z")]
+    assert run(event(1, 0, sensorReport=warm, setpoints=[setpoint])) == []
+
+
 def test_a_cargo_that_froze_is_an_excursion_too() -> None:
     (alert,) = guard().take(*(cold(n, 2 + n * 15, -1.0) for n in range(3))).alerts
     assert texts(alert).startswith("Temperature is -1 °C, outside what vaccine bears for 30 minutes.")

@@ -9,6 +9,7 @@ import pytest
 
 from streams.log import Effects
 from streams.registry import Providers
+from streams.sensors.presence import Presence
 from streams.sensors.shard import Known, SensorsShard
 from streams.sensors.timers import Timers
 from tests.unit.sensors.events import SETTINGS, alerts_of, event, reading, records, seal, touches_of
@@ -139,6 +140,29 @@ def test_a_forgotten_device_is_not_due_any_more() -> None:
     live = Live(replace(SETTINGS, max_devices=1))
     live.take(event(1, 0, iotEventCode="X_SHOCK"), event(1, 1, deviceID="another"))
     assert live.until(5000).said == [("SHOCK", "RAISED")]
+
+
+def test_timers_moved_up_again_and_again_take_no_more_room_and_are_told_once() -> None:
+    timers = Timers()
+    for sooner in range(10_000):
+        for name in ("a", "b"):
+            timers.set(name, 20_000 - sooner)
+    assert len(timers._heap) < 100
+    assert (list(timers.expired(10_000)), list(timers.expired(10_001)), list(timers.expired(10**9))) == (
+        [],
+        ["a", "b"],
+        [],
+    )
+
+
+def test_a_device_that_comes_to_report_more_often_is_missed_the_sooner() -> None:
+    presence = Presence()
+    for hour in range(50):
+        presence.hear(hour * 3_600_000, 0, historical=False)
+    assert presence.expects_s(None) == 3600
+    for minute in range(2_000):
+        presence.hear((49 * 60 + minute) * 60_000, 0, historical=False)
+    assert presence.expects_s(None) == 60
 
 
 def test_a_tick_costs_microseconds_with_a_hundred_thousand_devices_that_all_report() -> None:

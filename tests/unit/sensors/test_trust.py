@@ -150,6 +150,12 @@ def test_signs_go_to_the_container_else_to_the_receptacle_else_to_the_device() -
     }
 
 
+def test_a_sign_names_the_places_where_its_keeper_permits_to_open() -> None:
+    live = Live(permittedPlaces=["NLRTM"], door={"mayOpenAt": ["DEHAM"]}).until(1)
+    (sign,) = live.take(event(1, 2, **ACME, iotEventCode="DRO")).touches("sign")
+    assert sign["permittedPlaces"] == ["NLRTM", "DEHAM"]
+
+
 def test_an_impostor_is_told_and_neither_heard_nor_learnt_from() -> None:
     live = Live().until(1)
     live.take(*(event(n, 2 + n, **ACME, **seal("SEALED")) for n in range(3)))
