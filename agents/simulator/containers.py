@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, takewhile
 from random import Random
 from typing import NamedTuple
 
@@ -114,20 +114,24 @@ def _voyage(length_s: float, rng: Random) -> Container:
 
 
 def _troubles(length_s: float, journey: Journey, rng: Random, *, reefer: bool) -> Iterator[Trouble]:
-    opened = False
-    for start_s in (STARTS_S + EVERY_S * number for number in count()):
-        if start_s + LASTS_S[1] > length_s:
-            return
-        kind = rng.choice(("seal", "frozen", "silent", "warm" if reefer else "battery", "", ""))
-        at_s = start_s + rng.uniform(0, 4 * HOUR_S)
+    """Each kind once at most: a device that failed is looked at."""
+    kinds = ["seal", "frozen", "silent", "warm" if reefer else "battery", "", ""]
+    first_s = rng.uniform(STARTS_S, STARTS_S + EVERY_S / 2)
+    for start_s in takewhile(lambda at_s: at_s + LASTS_S[1] <= length_s, count(first_s, EVERY_S)):
+        kind = rng.choice(kinds)
+        if kind:
+            kinds.remove(kind)
         if kind == "seal":
-            legs = [leg for leg in journey.legs() if at_s < sum(leg) / 2 < start_s + LASTS_S[1]]
-            if legs and not opened:
-                opened = True
-                middle_s = sum(legs[0]) / 2
-                yield Trouble(kind, middle_s, middle_s + rng.uniform(*OPENED_S))
+            yield from _opened(start_s, journey, rng)
         elif kind:
-            yield Trouble(kind, at_s, at_s + rng.uniform(*LASTS_S))
+            yield Trouble(kind, start_s, start_s + rng.uniform(*LASTS_S))
+
+
+def _opened(start_s: float, journey: Journey, rng: Random) -> Iterator[Trouble]:
+    """Halfway between two terminals."""
+    legs = [leg for leg in journey.legs() if start_s < sum(leg) / 2 < start_s + LASTS_S[1]]
+    for middle_s in (sum(leg) / 2 for leg in legs[:1]):
+        yield Trouble("seal", middle_s, middle_s + rng.uniform(*OPENED_S))
 
 
 def _at_terminals(journey: Journey, rng: Random, *, reefer: bool) -> Iterator[Trouble]:

@@ -1,7 +1,7 @@
 """The devices in containers: seals, smart containers and loggers of cold chains, and what they say."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
@@ -22,7 +22,10 @@ OPENINGS = {"seal", "door", "inspected"}
 
 
 class Outage(NamedTuple):
-    """From `at_s` to `until_s` nothing of a publisher's devices gets through, and what they say is lost."""
+    """From `at_s` to `until_s` nothing of a publisher's devices gets through.
+
+    What they measure meanwhile is lost; what they detect they say again until it is heard.
+    """
 
     publisher: str
     at_s: float
@@ -50,9 +53,11 @@ class Device:
         self._battery_percent = 71
         self._cold = kind == "COLD_CHAIN_LOGGER"
         self._temperature = SETPOINT_CEL if self._cold else self._rng.uniform(12, 20)
-        self._seal_number, self._sealed = container.seal_number, True
+        self._seal_number, self._opened_s = container.seal_number, -1.0
+        self._door = "X_DRC"  # closed, as it was told last
         self._now: list[Trouble] = []
         self._last: list[dict[str, Any]] = []
+        self._unsaid: list[tuple[float, int, dict[str, Any]]] = []
 
     def events(self) -> Iterator[Happening]:
         """All its events, in order of time; without end, unless it falls silent for good."""
@@ -61,8 +66,11 @@ class Device:
         at_s = to_come[0].at_s if self._cold and _has(to_come[:1], "cold") else self._rng.uniform(0, period_s)
         while not self._gone:
             yield from self._turning_points(to_come, at_s)
+            routine = self._routine(at_s)
             if not self._is("silent"):
-                yield from self._sent(at_s, self._routine(at_s), invalid=INVALID)
+                yield from self._backlog(at_s)
+                yield from self._detect(at_s, self._door_moved())
+                yield from self._sent(at_s, routine, invalid=INVALID)
             at_s += period_s * self._rng.uniform(0.95, 1.05)
 
     def own_troubles(self) -> Iterator[Trouble]:
@@ -89,44 +97,44 @@ class Device:
         for when_s, trouble in sorted(turns):
             begins = when_s == trouble.at_s
             (self._now.append if begins else self._now.remove)(trouble)
+            said = list(self._begin(trouble) if begins else self._end(trouble))
             if not self._is("silent"):
-                yield from (self._begin if begins else self._end)(trouble)
+                yield from self._detect(when_s, [*said, *self._door_moved()])
 
     def _is(self, kind: str) -> bool:
         """Whether this is the matter with this very device."""
         return _has(self._now, kind) and (self._falls if kind == "silent" else self.kind != "E_SEAL")
 
-    def _begin(self, trouble: Trouble) -> Iterator[Happening]:
-        """The seal is opened, then the door, and light falls in: each device tells its part."""
+    def _begin(self, trouble: Trouble) -> Iterator[dict[str, Any]]:
         at_s, kind = trouble.at_s, trouble.kind
         if kind in {"seal", "inspected"} and self.kind == "E_SEAL":
-            self._sealed = False
-            yield from self._sent(at_s, self._seal("OPENED", "4", at_s))
-        if kind in OPENINGS and self.kind == "SMART_CONTAINER":
-            light = {"type": "Illuminance", "value": 412.0, "uom": "LUX", "exception": "ALARM_CONDITION"}
-            yield from self._sent(at_s, {**self._detected("DRO"), "sensorReport": [light]})
+            self._opened_s = at_s
+            yield self._seal()
         if kind == "battery" and not self._cold:
             self._battery_percent = 8
-            yield from self._sent(at_s, self._detected("X_BATTERY_LOW"))
+            yield self._detected("X_BATTERY_LOW")
         if kind == "cold" and self._cold:
             times = [at_s - 60 * minute for minute in range(BACKLOG_MIN, 0, -1)]
-            readings = [self._temperature_at(time_s, pull=0.2) for time_s in times]
-            yield from self._sent(at_s, self._measured(readings))
+            yield self._measured([self._temperature_at(time_s, pull=0.2) for time_s in times])
 
-    def _end(self, trouble: Trouble) -> Iterator[Happening]:
-        """The door is closed again, and after an inspection there is another seal."""
-        if trouble.kind in OPENINGS and self.kind == "SMART_CONTAINER":
-            yield from self._sent(trouble.until_s, self._detected("X_DRC"))
+    def _end(self, trouble: Trouble) -> Iterator[dict[str, Any]]:
+        """After an inspection there is another seal."""
         if trouble.kind == "inspected" and self.kind == "E_SEAL":
-            self._sealed, self._seal_number = True, f"CU{self._rng.randrange(10**7):07d}"
-            yield from self._sent(trouble.until_s, self._seal("SEALED", "1", trouble.until_s))
+            self._seal_number, self._opened_s = f"CU{self._rng.randrange(10**7):07d}", -1.0
+            yield self._seal()
         if trouble.kind == "battery":
             self._battery_percent = 90
 
+    def _door_moved(self) -> Iterator[dict[str, Any]]:
+        """That the door is open, and light falls in, or that it is closed again: where it was not told yet."""
+        door = "DRO" if any(trouble.kind in OPENINGS for trouble in self._now) else "X_DRC"
+        if self.kind == "SMART_CONTAINER" and door != self._door:
+            self._door = door
+            light = {"type": "Illuminance", "value": 412.0, "uom": "LUX", "exception": "ALARM_CONDITION"}
+            yield {**self._detected(door), **({"sensorReport": [light]} if door == "DRO" else {})}
+
     def _routine(self, at_s: float) -> dict[str, Any]:
-        if self.kind == "E_SEAL":
-            return self._seal("SEALED", "1", at_s) if self._sealed else self._detected("X_HEARTBEAT")
-        return self._measured(self._readings(at_s))
+        return self._seal() if self.kind == "E_SEAL" else self._measured(self._readings(at_s))
 
     def _measured(self, readings: list[dict[str, Any]]) -> dict[str, Any]:
         event: dict[str, Any] = {"eventTypeCode": "MEAS", "sensorReport": readings}
@@ -165,33 +173,54 @@ class Device:
     def _detected(self, code: str) -> dict[str, Any]:
         return {"eventTypeCode": "DETC", "iotEventCode": code}
 
-    def _seal(self, status: str, condition: str, at_s: float) -> dict[str, Any]:
+    def _seal(self) -> dict[str, Any]:
+        opened = self._opened_s >= 0
         seal = {
             "sealNumber": self._seal_number,
-            "status": status,
-            "conditionCode": condition,
+            "status": "OPENED" if opened else "SEALED",
+            "conditionCode": "4" if opened else "1",
             "source": "CUS" if self._seal_number.startswith("CU") else "SHI",
             "type": "ELS",
             "sealedAt": self._iso(-86_400),
         }
-        if status == "OPENED":
-            seal["openedAt"] = self._iso(at_s)
+        if opened:
+            seal["openedAt"] = self._iso(self._opened_s)
         return {**self._detected("X_SEAL"), "seal": seal}
 
     def _sent(self, at_s: float, body: dict[str, Any], invalid: float = 0.0) -> Iterator[Happening]:
         """The event as it is published; nothing where it does not get through."""
         self._sequence += 1
-        if not any(outage.at_s <= at_s < outage.until_s for outage in self._outages):
-            yield self._publish(at_s, body, invalid)
+        if not self._out_of_reach(at_s):
+            yield self._publish(at_s, at_s, self._sequence, body, invalid)
 
-    def _publish(self, at_s: float, body: dict[str, Any], invalid: float) -> Happening:
+    def _detect(self, at_s: float, bodies: Iterable[dict[str, Any]]) -> Iterator[Happening]:
+        """What was detected, at once, or kept until it can be said."""
+        for body in bodies:
+            self._sequence += 1
+            if self._out_of_reach(at_s):
+                self._unsaid.append((at_s, self._sequence, body))
+            else:
+                yield self._publish(at_s, at_s, self._sequence, body)
+
+    def _backlog(self, at_s: float) -> Iterator[Happening]:
+        if not self._out_of_reach(at_s):
+            for when_s, sequence, body in self._unsaid:
+                yield self._publish(at_s, when_s, sequence, {**body, "isHistorical": True})
+            self._unsaid.clear()
+
+    def _out_of_reach(self, at_s: float) -> bool:
+        return any(outage.at_s <= at_s < outage.until_s for outage in self._outages)
+
+    def _publish(
+        self, sent_s: float, at_s: float, sequence: int, body: dict[str, Any], invalid: float = 0.0
+    ) -> Happening:
         event = {
             "schemaVersion": "1.0",
-            "eventID": f"{self.device_id}/{self._iso(0)}/{self._sequence}",
+            "eventID": f"{self.device_id}/{self._iso(0)}/{sequence}",
             "eventTime": self._iso(at_s),
             "deviceID": self.device_id,
             "deviceType": self.kind,
-            "sequence": self._sequence,
+            "sequence": sequence,
             "equipmentReference": self.container.number,
             "batteryPercent": self._battery_percent,
             "publisher": self.publisher,
@@ -199,7 +228,7 @@ class Device:
             **body,
         }
         codes = self._spoil(event) if self._rng.random() < invalid else ()
-        return Happening(at_s, SENSORS, self.device_id.encode(), orjson.dumps(event), codes)
+        return Happening(sent_s, SENSORS, self.device_id.encode(), orjson.dumps(event), codes)
 
     def _position(self, at_s: float) -> dict[str, Any]:
         here = self.container.journey.at(at_s)

@@ -127,13 +127,13 @@ class Weeks:
             yield from takewhile(lambda filed: filed.at_s < self.length_s, traffic)
 
     def _on_its_way(self, sent: Iterator[Happening]) -> Iterator[Happening]:
-        """What networks do: events are lost, come twice, or late and out of order."""
+        """What networks do: events come twice, or late and out of order, and measurements are lost."""
         rng, late = Random(f"{self.seed}/network"), list[tuple[float, int, Happening]]()
         for number, happening in enumerate(sent):
             while late and late[0][0] <= happening.at_s:
                 yield heapq.heappop(late)[2]
             draw = rng.random()
-            if draw < LOST:
+            if draw < LOST and b'"MEAS"' in happening.value:
                 continue
             if draw < LOST + LATE:
                 at_s = happening.at_s + rng.uniform(*LATE_S)

@@ -13,7 +13,7 @@ def main() -> int:
     """Run as many weeks as asked for."""
     asked = argparse.ArgumentParser(prog="python -m tests.schemes", description=__doc__)
     asked.add_argument("--parcels", type=int, default=100_000)
-    asked.add_argument("--boxes", type=int, default=150, help="containers, each with two devices")
+    asked.add_argument("--boxes", type=int, default=120, help="containers, each with two devices")
     asked.add_argument("--days", type=float, default=7.0)
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--detail", action="store_true", help="also print what was missed, and what was false")

@@ -9,7 +9,8 @@ from agents.simulator.weeks import Planted
 from tests.schemes.border import Border, Said
 
 LEAST_SHARE, MOST_FALSE, FOR = 0.95, 1.0, 10_000
-GRACE_S = 2 * HOUR_S  # what is told so long after the end still counts as told
+GRACE_S = 2 * HOUR_S  # so long after its end a trouble still shows
+SLACK_S = 1.0  # of rounding
 OPENING = ("SEAL_", "DOOR_", "LIGHT_")
 SIGNS = {  # what must be told of a scheme, and what may be told because of a trouble
     "opened seal": OPENING,
@@ -21,6 +22,7 @@ SIGNS = {  # what must be told of a scheme, and what may be told because of a tr
     "seal": OPENING,
     "warm": ("TEMPERATURE_",),
     "frozen": ("TEMPERATURE_", "DEVICES_DISAGREE"),
+    "silent": ("SEAL_NUMBER_MISMATCH",),  # another seal than before it fell silent: whoever put it there
 }
 
 
@@ -72,7 +74,7 @@ class Judge:
 
     def __init__(self, border: Border) -> None:
         self._weeks, self._truths = border.weeks, border.truths
-        self._told: dict[str, list[tuple[str, float]]] = defaultdict(list)
+        self._told: dict[str, list[tuple[str, float, float]]] = defaultdict(list)
         for said in border.alerts:
             if said.record["state"] == "RAISED":
                 self._note(said, self._about_alert(said.record))
@@ -100,7 +102,12 @@ class Judge:
     def _note(self, said: Said, about: Iterator[str]) -> None:
         codes = [said.record["type"]] if "type" in said.record else [r["code"] for r in said.record["reasons"]]
         for name in about:
-            self._told[name] += [(code, said.at_s) for code in codes]
+            self._told[name] += [(code, self._happened_s(said), said.at_s) for code in codes]
+
+    def _happened_s(self, said: Said) -> float:
+        """When it happened, seconds into the first day; of alerts, raised once it has lasted, when it was said."""
+        told_ms: float | None = said.record.get("eventTimeMs")
+        return said.at_s if told_ms is None else told_ms / 1000 - self._weeks.start.timestamp()
 
     def _about_alert(self, alert: dict[str, Any]) -> Iterator[str]:
         subject = alert["subject"]
@@ -120,9 +127,10 @@ class Judge:
 
     def _hours_until_told(self, planted: Planted) -> float | None:
         """Hours from its beginning until it was told by its name; None if it never was."""
-        for code, at_s in self._told[planted.about]:
-            if code.startswith(SIGNS[planted.scheme]) and planted.at_s <= at_s <= planted.until_s + GRACE_S:
-                return (at_s - planted.at_s) / HOUR_S
+        for code, happened_s, said_s in self._told[planted.about]:
+            in_time = planted.at_s - SLACK_S <= happened_s <= planted.until_s + GRACE_S
+            if in_time and code.startswith(SIGNS[planted.scheme]):
+                return (said_s - planted.at_s) / HOUR_S
         return None
 
     def _explained(self, said: Said) -> bool:
@@ -135,7 +143,7 @@ class Judge:
             if box.number == links.get("equipmentReference"):
                 for trouble in box.troubles:
                     meant = kind.startswith(SIGNS.get(trouble.kind, ("?",)))
-                    if meant and trouble.at_s - 600 <= said.at_s <= trouble.until_s + GRACE_S:
+                    if meant and trouble.at_s - SLACK_S <= self._happened_s(said) <= trouble.until_s + GRACE_S:
                         return True
         return False
 
