@@ -123,9 +123,7 @@ def test_nobody_waits_for_longer_than_the_spread_because_others_fall_silent_now_
     assert told(said) == [("DEVICE_SILENT", "RAISED")] * 9
 
 
-def test_devices_that_fell_silent_hours_apart_are_told_one_by_one_though_their_intervals_are_never_known_to_the_second() -> (
-    None
-):
+def test_devices_that_fell_silent_hours_apart_are_told_one_by_one() -> None:
     """The one that falls silent is the liveliest by a hair: the others cannot be missed by so little."""
     fleet, said = Fleet(), list[dict[str, Any]]()
     for number in range(80):
