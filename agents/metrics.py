@@ -47,7 +47,7 @@ SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
 KIND = ("PARCEL", "SENSOR", "PATTERN", "SYSTEM")
 SEVERITY = ("INFO", "WARNING", "HIGH", "CRITICAL")
 LABEL = get_args(Result)
-STATE = ("risk", "sensors", "quality", "control")
+STATE = ("risk", "sensors", "patterns", "quality", "control")
 
 COUNTERS: Mapping[Name, Described] = {
     "records": Described(
