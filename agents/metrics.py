@@ -41,7 +41,7 @@ OTHER = "OTHER"
 
 TOPIC = tuple(topic.name for topic in TOPICS)
 CODE = tuple(str(code) for code in Reject)
-RESULT = ("accepted", "rejected", "duplicate", "partial")
+RESULT = ("accepted", "rejected", "duplicate", "partial", "ignored")
 LANE = ("GREEN", "BLUE", "YELLOW", "RED")
 SELECTED_BY = ("RISK", "RULE", "INCIDENT", "RANDOM", "NONE")
 KIND = ("PARCEL", "SENSOR", "PATTERN", "SYSTEM")
@@ -52,7 +52,8 @@ STATE = ("risk", "sensors", "patterns", "quality", "control")
 COUNTERS: Mapping[Name, Described] = {
     "records": Described(
         {"topic": TOPIC, "result": RESULT},
-        "Input records by what became of them (partial: some parcels of a manifest refused). "
+        "Input records by what became of them (partial: some parcels of a manifest refused; "
+        "ignored: touches of a kind that this version does not know). "
         "More than 5 % rejected: call the provider named in the feedback topic.",
     ),
     "rejects": Described(
