@@ -36,7 +36,7 @@ def parcel(case: Case, version: Version, euro_rates: Mapping[str, float]) -> dic
     return {
         "kind": "parcel",
         "at": case["at"],
-        "time_ms": min(epoch_ms(case["submittedAt"]), case["at"] + AHEAD_MS),
+        "time_ms": max(0, min(epoch_ms(case["submittedAt"]), case["at"] + AHEAD_MS)),
         "source": case["source"],
         "itemIdType": case["itemIdType"],
         "itemId": case["itemId"],

@@ -39,6 +39,12 @@ def test_the_time_of_a_touch_is_when_it_was_submitted_but_hardly_later_than_it_c
     assert touches(late)[0]["time_ms"] == START_MS + 300_000
 
 
+def test_times_before_1970_are_as_old_as_can_be():
+    [point, _] = touches(Log().take(addressed() | {"submittedAt": "0001-01-01T00:00:00Z"}))
+
+    assert point["time_ms"] == 0
+
+
 def test_a_filing_sent_twice_touches_once_and_a_changed_one_again_with_its_version():
     log = Log()
     log.take(addressed())
