@@ -108,6 +108,21 @@ def test_opened_seals_and_failing_cold_chains_are_reported_by_the_devices():
     assert any(e["batteryPercent"] < 10 for e in events)
 
 
+def test_a_device_freezes_and_one_falls_silent_within_the_first_minute():
+    day = a_day(seed=3, length=6000)
+    heard, said = defaultdict(list), defaultdict(list)
+    for happening in day:
+        if happening.topic == SENSORS and not happening.codes:
+            event = json.loads(happening.value)
+            heard[event["deviceID"], event["deviceType"]].append(happening.at_s)
+            said[event["deviceID"]] += [r["value"] for r in event.get("sensorReport", ()) if r["type"] == "Temperature"]
+    end_s = day[-1].at_s
+
+    assert 30 < end_s < 120
+    assert [kind for (_, kind), times in heard.items() if max(times) < end_s - 25]
+    assert [values for values in said.values() if len(values) > 50 and len(set(values[-50:])) == 1]
+
+
 def test_amendments_cancellations_and_repeats_occur():
     day = a_day(seed=5, length=6000)
     assert {manifest["messageFunction"] for manifest in filed(day)} == {"9", "4", "5", "1"}
