@@ -241,6 +241,7 @@ class Patterns(Section):
     place_s: float = Field(gt=0)
     story_s: float = Field(gt=0)
     handover_s: float = Field(gt=0)
+    seal_trail_s: float = Field(gt=0)
     disagree_s: float = Field(ge=0)
     disagree_km: float = Field(gt=0)
     disagree_km_per_h: float = Field(gt=0)

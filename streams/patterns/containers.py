@@ -35,7 +35,6 @@ class Containers:
         self._settings, self._trust_of = settings, trust_of
         self._terminals = frozenset(settings.terminals)
         self._place_ms, self._story_ms = round(settings.place_s * 1000), round(settings.story_s * 1000)
-        self._handover_ms = round(settings.handover_s * 1000)
         self._store = Store("containers", settings.max_containers, Container)
         self._suspecting: set[str] = set()
 
@@ -47,7 +46,7 @@ class Containers:
         container = self._store.use(touch["entity"])
         new_seal = seals.closed(touch) and not container.sealed_ms(touch["deviceID"])
         container.hear(touch)
-        if seals.opened(touch) or (seals.by_customs(touch) and self._believed(container, touch, say) >= BELIEVED):
+        if self._excused(container, touch, new=new_seal) and self._believed(container, touch, say) >= BELIEVED:
             self._opened(container, touch)
         self._follow_seals(container, touch, say, new=new_seal)
         if touch["kind"] == "sign" and touch["code"] in DANGERS:
@@ -82,17 +81,22 @@ class Containers:
         if touch["state"] == "CLEARED":
             if story:
                 story.last_until(touch["time_ms"])
-        elif not self._quiet(container, touch, danger):
+        elif not self._quiet(container, touch, danger, say):
             self._endangered(container, touch, story, say)
 
-    def _quiet(self, container: Container, touch: Touch, danger: Danger) -> bool:
+    def _quiet(self, container: Container, touch: Touch, danger: Danger, say: Say) -> bool:
         """Whether nothing is wrong with it, here and now."""
         if touch.get("unconfirmed"):
             return True
         if danger.quiet:
-            self._opened(container, touch)
+            if self._believed(container, touch, say) >= BELIEVED:
+                self._opened(container, touch)
             return self._may_be_opened(container, touch)
         return danger.story == SEAL and seals.expected(container, str(touch.get("value", "")))
+
+    def _excused(self, container: Container, touch: Touch, *, new: bool) -> bool:
+        """Whether another seal is no wonder after this: it was opened, or gets a new seal where that is done."""
+        return seals.opened(touch) or seals.by_customs(touch) or (new and self._may_be_opened(container, touch))
 
     def _opened(self, container: Container, touch: Touch) -> None:
         container.opened_ms = max(container.opened_ms, touch["time_ms"])
@@ -121,7 +125,7 @@ class Containers:
         if container.suspicion and seals.settled(container, touch, container.suspicion):
             container.suspicion = None
         elif container.suspicion is None and new:
-            container.suspicion = seals.suspect(container, touch, say.now_ms, self._handover_ms)
+            container.suspicion = seals.suspect(container, touch, say.now_ms, self._settings)
             self._suspecting.add(touch["entity"])
         if container.suspicion and touch["time_ms"] >= container.suspicion.due_ms:
             self._mismatch(container, say)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.patterns.container import CLOSED, Container, Suspicion
+from streams.patterns.settings import PatternSettings
 from streams.sensors.rules.seal import CUSTOMS
 
 Touch = Mapping[str, Any]
@@ -26,20 +27,23 @@ def by_customs(touch: Touch) -> bool:
     return closed(touch) and touch["seal"].get("source") == CUSTOMS
 
 
-def suspect(container: Container, touch: Touch, now_ms: int, wait_ms: int) -> Suspicion | None:
+def suspect(container: Container, touch: Touch, now_ms: int, settings: PatternSettings) -> Suspicion | None:
     """What to think of a device that reports a closed seal for the first time; None where nothing is wrong.
 
     Another seal that was closed when last heard of, and of which nobody saw that it was opened since, is either on
-    the container beside the new one, and its device will say so again, or it is gone.
+    the container beside the new one, and its device will say so again, or it is gone. One not heard of for long was of
+    another voyage.
     """
     number = touch["seal"]["sealNumber"]
     others = container.closed_seals(but=number)
     if any(seal and seal[0] == number for seal in _seals_of_others(container, touch["deviceID"])):
         return None
-    closed_since = {device: said for device, said in others.items() if said[1] >= container.opened_ms}
+    since_ms = max(container.opened_ms, touch["time_ms"] - settings.seal_trail_s * 1000)
+    closed_since = {device: said for device, said in others.items() if said[1] >= since_ms}
     if not closed_since:
         return None
     device, (former, _) = max(closed_since.items(), key=lambda item: (item[1][1], item[0]))
+    wait_ms = round(settings.handover_s * 1000)
     due_ms = container.witnesses[device].heard_ms + wait_ms
     return Suspicion(device, former, due_ms, now_ms + wait_ms, dict(touch))
 
@@ -55,7 +59,7 @@ def settled(container: Container, touch: Touch, suspicion: Suspicion) -> bool:
 def expected(container: Container, number: str) -> bool:
     """Whether another seal number is what comes next: the container was opened where that is permitted."""
     closed_ms = max((said_ms for _, said_ms in container.closed_seals(but=number).values()), default=0)
-    return bool(container.let_open_ms) and container.let_open_ms >= closed_ms
+    return container.let_open_ms > closed_ms
 
 
 def mismatch(suspicion: Suspicion) -> dict[str, Any]:

@@ -17,6 +17,7 @@ class PatternSettings:
     place_s: float
     story_s: float
     handover_s: float
+    seal_trail_s: float
     disagree_s: float
     disagree_km: float
     disagree_km_per_h: float

@@ -350,6 +350,24 @@ def test_another_seal_after_an_opening_is_what_is_to_be_expected() -> None:
     assert box.report(90, "NEW", seal=OTHER) == box.tick(100_000) == []
 
 
+def test_a_new_seal_on_a_new_device_is_quiet_where_containers_are_sealed_and_on_another_voyage() -> None:
+    at_port, weeks_later = container(terminals=["NLRTM"]), container()
+    for box in (at_port, weeks_later):
+        box.report(0, "OLD", seal=SEALED)
+
+    assert at_port.report(5 * HOUR, "NEW", seal=OTHER, geoLocation=PORT) == at_port.tick(100_000) == []
+    assert weeks_later.report(20 * 24 * HOUR, "NEW", seal=OTHER) == weeks_later.tick(100_000) == []
+
+
+def test_an_opening_that_only_a_distrusted_device_tells_of_excuses_no_other_seal() -> None:
+    box = container(terminals=["NLRTM"])
+    box.report(0, "OLD", seal=SEALED, geoLocation=PORT)
+    box.report(60, "LIAR", door="OPEN", trust=0.3)
+    box.sign("DOOR_OPENED", 61, "LIAR", trust=0.3)
+
+    assert alerts(box.report(5 * HOUR, "NEW", seal=OTHER, geoLocation=AT_SEA)) == [("SEAL_NUMBER_MISMATCH", "RAISED")]
+
+
 def test_another_number_on_the_same_device_is_quiet_where_the_container_was_opened_at_a_terminal() -> None:
     opened, not_opened = container(terminals=["NLRTM"]), container(terminals=["NLRTM"])
     for box in (opened, not_opened):
