@@ -20,6 +20,7 @@ from streams.state.fields import given, taken
 
 Event = Mapping[str, Any]
 
+LIGHT = "LIGHT_INSIDE"
 FLAGGED = {
     "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
     "READING_OUT_OF_RANGE": (WARNING, "A reading of the device is physically unlikely."),
@@ -92,7 +93,7 @@ class Rulebook:
             if quantity := self._quantity(reading, settings):
                 signs += quantity.alarm(reading, settings)
         for sign in signs:
-            if sign.severity:
+            if sign.severity and not (sign.code == LIGHT and allowed):
                 yield sign._replace(lasting_s=settings.quiet_s, hold_s=0.0, stands=False)
 
     def _facts(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
@@ -105,8 +106,7 @@ class Rulebook:
             self.whereabouts.move(self.position)
             yield from self.route.signs(self.position, moment.time_s, settings)
         if "iotEventCode" in event or "seal" in event or self.door.state == "OPEN":
-            allowed = rules.permission(self.whereabouts.place, settings.terminals, self._said)
-            yield from self._openings(event, allowed, settings)
+            yield from self._openings(event, self._permission(settings), settings)
         if "batteryPercent" in event:
             yield from rules.battery(event["batteryPercent"], settings)
         for setpoint in event.get("setpoints", ()):
@@ -138,12 +138,20 @@ class Rulebook:
             limits = self._limits.get(quantity.kind)
             if quantity.kind == "Temperature":
                 limits = self._cargo or limits
-            if "time" in reading:
-                time_s = epoch_ms(reading["time"]) / 1000
-                for sign in quantity.signs(reading, time_s, limits, settings):
-                    yield sign._replace(time_s=time_s)
-            else:
-                yield from quantity.signs(reading, moment.time_s, limits, settings)
+            time_s = epoch_ms(reading["time"]) / 1000 if "time" in reading else moment.time_s
+            found = quantity.signs(reading, time_s, limits, settings)
+            if found:
+                yield from self._told(found, reading, time_s, settings)
+
+    def _told(self, found: list[Sign], reading: Event, time_s: float, settings: SensorSettings) -> Iterator[Sign]:
+        """Signs of a reading, dated as it is; where it may be opened, light falls in."""
+        for sign in found:
+            if sign.code == LIGHT and sign.severity and self._permission(settings):
+                continue
+            yield sign._replace(time_s=time_s) if "time" in reading else sign
+
+    def _permission(self, settings: SensorSettings) -> Permission:
+        return rules.permission(self.whereabouts.place, settings.terminals, self._said)
 
     def _quantity(self, reading: Event, settings: SensorSettings) -> Quantity | None:
         kind = reading["type"]

@@ -55,7 +55,7 @@ class SensorsShard:
 
     The state is a pure fold over records and ticks, bounded by `max_devices` and `max_detectors`, equal after `replay`
     and after `process`. The registry counts as it was at the last tick, which is marked in the log. Engine time makes
-    devices older that were heard live; a tick at which nothing is due costs a microsecond, however many there are.
+    devices older that were heard live; a tick at which nothing is due costs two microseconds, however many there are.
     `partitions` is how many there are of `touches`.
     """
 

@@ -186,9 +186,14 @@ def test_two_episodes_within_one_event_are_two_alerts() -> None:
     assert alerts[0]["alertId"] != alerts[2]["alertId"]
 
 
-def test_light_where_the_door_may_be_open_is_quiet_when_the_device_reports_it() -> None:
+@pytest.mark.parametrize(
+    "bright", [{"iotEventCode": "X_LIGHT"}, {"sensorReport": [reading(5000.0, "Illuminance", "LUX")]}]
+)
+def test_light_is_quiet_where_the_door_may_be_open_and_told_once_it_has_left(bright: dict[str, Any]) -> None:
     live = Live(permittedPlaces=["NLRTM"]).until(1)
-    assert live.take(event(1, 2, iotEventCode="X_LIGHT", **ACME, geoLocation=ROTTERDAM)).said == []
+    assert live.take(event(1, 2, **bright, **ACME, geoLocation=ROTTERDAM), event(2, 20, **bright, **ACME)).said == []
+    live.take(event(3, 200, **bright, **ACME, geoLocation=MOTORWAY))
+    assert live.said == [("LIGHT_INSIDE", "RAISED")]
 
 
 def blow(number: int, minutes: float, peak_ms2: float) -> dict[str, Any]:
