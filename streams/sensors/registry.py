@@ -65,23 +65,23 @@ class Devices:
     """
 
     def __init__(self) -> None:
-        self._buckets = [dict[str, list[Registered]]() for _ in range(BUCKETS)]
+        self._by_id: dict[str, list[Registered]] = {}
+        self._buckets = [dict[str, list[Registered]]() for _ in range(BUCKETS)]  # the same, as they are saved
         self._withdrawn: dict[str, None] = {}  # in the order in which they were
         self._changes: Counter[int] = Counter()  # by bucket
-        self._count = 0
         self.publishers: set[str] = set()
         """Everybody a device was ever registered to or shared with: each has a topic."""
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._by_id)
 
     def __iter__(self) -> Iterator[Registered]:
         """Those registered now."""
-        return (found for bucket in self._buckets for device_id in bucket if (found := self.of(device_id)))
+        return (found for device_id in self._by_id if (found := self.of(device_id)))
 
     def of(self, device_id: str, now_ms: float = inf) -> Registered | None:
         """The registration in force at engine time `now_ms`, None for a device that nobody has registered."""
-        changes = self._buckets[_bucket(device_id)].get(device_id)
+        changes = self._by_id.get(device_id)
         if changes is None:
             return None
         found: Registered | None = changes[-1]
@@ -95,13 +95,11 @@ class Devices:
         if change is None:
             return False
         device_id = change.said["deviceID"]
-        number = _bucket(device_id)
-        changes = self._buckets[number].get(device_id)
+        number, changes = _bucket(device_id), self._by_id.get(device_id)
         if changes is None:
             if not (change.said["registered"] and self._has_room()):
                 return False
-            changes = self._buckets[number][device_id] = []
-            self._count += 1
+            changes = self._by_id[device_id] = self._buckets[number][device_id] = []
         changes.append(change)
         del changes[:-MAX_CHANGES]
         self._withdrawn.pop(device_id, None)
@@ -122,7 +120,7 @@ class Devices:
         same_version(version, VERSION)
         loaded = {number: _loaded(parts[_part(number)]) for number in range(BUCKETS) if _part(number) in parts}
         self._buckets = [loaded.get(number, {}) for number in range(BUCKETS)]
-        self._count = sum(map(len, self._buckets))
+        self._by_id = {device_id: changes for bucket in self._buckets for device_id, changes in bucket.items()}
         self._changes = Counter(loaded.keys())
         self._withdrawn, self.publishers = dict.fromkeys(withdrawn), set(publishers)
 
@@ -138,9 +136,8 @@ class Devices:
         """Whether one more may come, if need be in place of the one withdrawn longest ago."""
         if len(self) >= MAX_DEVICES and self._withdrawn:
             forgotten = next(iter(self._withdrawn))
-            del self._withdrawn[forgotten], self._buckets[_bucket(forgotten)][forgotten]
+            del self._withdrawn[forgotten], self._by_id[forgotten], self._buckets[_bucket(forgotten)][forgotten]
             self._changes[_bucket(forgotten)] += 1
-            self._count -= 1
         return len(self) < MAX_DEVICES
 
     def _head(self) -> bytes:

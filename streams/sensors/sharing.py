@@ -31,13 +31,12 @@ def to_caretakers(alert: Mapping[str, Any], devices: Devices, providers: Provide
     the event, to those it is shared with; one about a publisher (all its devices are silent) to that publisher. Whoever
     is no registered provider gets nothing: nobody could prove to be it. A device that is not registered has no readers.
 
-    `now_ms` is engine time, as `Devices.of` asks for. Costs 0.3 µs where nobody is told, 15 for each that is.
+    `now_ms` is engine time, as `Devices.of` asks for. Costs 0.3 µs where nobody is told, some 10 for each that is.
     """
-    if alert["kind"] == "SENSOR" and (reasons := list(_reasons(alert))):
-        for reader, keeper in _readers(alert, devices, now_ms):
-            provider = providers.get(reader)
-            if provider and provider.active:
-                yield _output(alert, reasons, reader, keeper)
+    for reader, keeper in _readers(alert, devices, now_ms) if alert["kind"] == "SENSOR" else ():
+        provider = providers.get(reader)
+        if provider and provider.active and (reasons := list(_reasons(alert))):
+            yield _output(alert, reasons, reader, keeper)
 
 
 def _readers(alert: Mapping[str, Any], devices: Devices, now_ms: float) -> Iterator[tuple[str, str]]:
