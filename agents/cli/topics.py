@@ -65,7 +65,7 @@ def acls(
         list[str], typer.Option(metavar="ROLE=PRINCIPAL", help="Who has a role; User:<namespace>-<role> unless told.")
     ] = [],  # noqa: B006 - typer's way to say: none
     provider: Annotated[
-        list[str], typer.Option(metavar="ID[=PRINCIPAL]", help="A registered provider; reads feedback.v1.<ID> alone.")
+        list[str], typer.Option(metavar="ID[=PRINCIPAL]", help="A registered provider; reads its own topics alone.")
     ] = [],  # noqa: B006
     command_config: Annotated[
         str, typer.Option(metavar="FILE", help="What kafka-acls.sh is to read its own login from.")
