@@ -23,7 +23,7 @@ from tests.flow.test_manifest_to_decision import AT_MS, manifest
 SECRET = Secret.of(bytes(range(32)))
 PARTITIONS = 4
 MINUTE_MS = 60_000
-SECONDS = 40
+SECONDS = 25
 
 
 class Border:
@@ -172,7 +172,7 @@ def test_of_what_smugglers_plan_nearly_all_is_raised(day: tuple[Border, dict[str
     border, truths = day
     planted = {item for item, truth in truths.items() if truth.scheme == scheme}
 
-    assert len(planted) > 40
+    assert len(planted) > 25
     assert len(planted & border.concerned(code)) >= 0.9 * len(planted), "the rest have not met enough others yet"
 
 
@@ -182,5 +182,5 @@ def test_on_an_ordinary_day_no_alert_is_about_honest_parcels_alone(day: tuple[Bo
     for incident in border.incidents:
         of[incident["alertId"]] |= {truths[item["itemId"]].scheme for item in incident["links"]["itemIds"]}
 
-    assert sum(truth.scheme is None for truth in truths.values()) > 2_000
+    assert sum(truth.scheme is None for truth in truths.values()) > 1_500
     assert [schemes for schemes in of.values() if schemes == {None}] == []
