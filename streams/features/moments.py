@@ -91,12 +91,19 @@ class HsMoments:
         moments = self._codes.get(code)
         if moments is None or moments[0].n < FEWEST:
             return dict.fromkeys(Z_SCORES, 0.0)
-        return dict(zip(Z_SCORES, map(Moments.z_score, moments, values), strict=True))
+        mass, price, unit_price = moments
+        return {
+            "z_mass": mass.z_score(values[0]),
+            "z_price": price.z_score(values[1]),
+            "z_unit_price": unit_price.z_score(values[2]),
+        }
 
     def _learn(self, code: str, values: Logarithms) -> None:
         moments = self._codes.get(code) or self._codes.setdefault(code, (Moments(), Moments(), Moments()))
-        for moment, value in zip(moments, values, strict=True):
-            moment.learn_one(value)
+        mass, price, unit_price = moments
+        mass.learn_one(values[0])
+        price.learn_one(values[1])
+        unit_price.learn_one(values[2])
         self._codes.move_to_end(code)
         if len(self._codes) > self.max_codes:
             self._codes.popitem(last=False)
