@@ -16,10 +16,11 @@ def main() -> int:
     asked.add_argument("--boxes", type=int, default=120, help="containers, each with two devices")
     asked.add_argument("--days", type=float, default=7.0)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--unregistered", action="store_true", help="tell the engine nothing of devices and terminals")
     asked.add_argument("--detail", action="store_true", help="also print what was missed, and what was false")
     told = asked.parse_args()
     began_s, weeks = time.monotonic(), Weeks(told.seed, told.parcels, told.boxes, told.days)
-    table = Judge(Border(weeks).run()).table()
+    table = Judge(Border(weeks, registered=not told.unregistered).run()).table()
     sys.stdout.write("\n".join(drawn(table)) + f"\nin {time.monotonic() - began_s:.0f} s\n")
     if told.detail:
         sys.stdout.writelines(f"missed: {planted}\n" for planted in table.missed)

@@ -35,15 +35,17 @@ class Said(NamedTuple):
 class Border:
     """All agents, one partition each, from the first record to the last.
 
-    `alerts` has none about single parcels; `truths` tells what was really in those that came.
+    `alerts` has none about single parcels; `truths` tells what was really in those that came. Unless `registered`, the
+    engine knows neither what devices guard nor where terminals are.
     """
 
-    def __init__(self, weeks: Weeks) -> None:
+    def __init__(self, weeks: Weeks, *, registered: bool = True) -> None:
         self.weeks = weeks
         self.alerts: list[Said] = []
         self.incidents: list[Said] = []
         self.truths: dict[str, Truth] = {}
-        settings = load(patterns={"terminals": [terminal.locode for terminal in TERMINALS]})
+        places = [terminal.locode for terminal in TERMINALS] if registered else []
+        settings = load(patterns={"terminals": places})
         self.control, agents = fresh(settings, Secret.of(KEY), partitions=1)
         self._shards = {agent.source: agent.shard(0) for agent in agents}
         self._ticked = [self._shards[agent.source] for agent in agents if agent.stateful]
@@ -51,7 +53,7 @@ class Border:
         self._start_ms = round(weeks.start.timestamp() * 1000)
         self._waiting = defaultdict[str, list[LogRecord]](list)
         self._at_s = -60.0
-        for device in weeks.devices:
+        for device in weeks.devices if registered else ():
             self._append(CONTROL, orjson.dumps(registration(device)))
 
     def run(self) -> "Border":
