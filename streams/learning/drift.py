@@ -106,6 +106,8 @@ class Drift:
 
     def exploring(self, at_ms: int) -> float:
         """By how much exploration is to be multiplied at Kafka's time `at_ms`, 1 or more."""
+        if not self.open:  # asked for every parcel
+            return 1.0
         answered = any(at_ms < self._until_ms(moved_ms) for _, moved_ms in self.open.values())
         return self.settings.drift_exploring if answered else 1.0
 

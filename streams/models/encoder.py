@@ -173,8 +173,13 @@ def _saved(counts: Counts) -> bytes:
 
 
 def _numbers(fields: Mapping[str, Any]) -> dict[str, float]:
-    numbers = {"bias": 1.0} | {name: fields[name] for name in ("log_mass", "log_price", "log_unit_price")}
-    numbers["log_tax_rate"] = log1p(fields.get("tax_rate", 0.0))
+    numbers = {
+        "bias": 1.0,
+        "log_mass": fields["log_mass"],
+        "log_price": fields["log_price"],
+        "log_unit_price": fields["log_unit_price"],
+        "log_tax_rate": log1p(fields.get("tax_rate", 0.0)),
+    }
     for name in Z_SCORES:
         if z := fields.get(name):
             numbers[name] = z

@@ -19,7 +19,9 @@ def touch(touches: Touches, case: Case, version: Version, euro_rates: Mapping[st
     Cost: about 3 µs with the encoding of both.
     """
     point, seller = case["parcel"].get("deliveryPoint"), version.x[SELLER]
-    entities = [f"{kind}/{who}" for kind, who in (("deliveryPoint", point), ("seller", seller)) if who]
+    entities = [f"deliveryPoint/{point}"] if point else []
+    if seller:
+        entities.append(f"seller/{seller}")
     if entities:
         touches.add_to(entities, parcel(case, version, euro_rates))
 

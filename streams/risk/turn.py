@@ -8,9 +8,10 @@ from streams import topics
 from streams.decisions.alerts import EVENT as ALERT
 from streams.decisions.alerts import Alarm, container_of, parcel_alert, subject
 from streams.decisions.decision import EVENT as DECISION
+from streams.decisions.reasons import LACKING
 from streams.log import Effects, Headers, Output
 from streams.patterns.touches import Touches
-from streams.records.codes import Degraded, Flag, Reject
+from streams.records.codes import Flag, Reject
 from streams.records.events import EventKind, event_id
 from streams.records.feedback import Fix
 from streams.records.rejection import dlq_headers, fix
@@ -73,7 +74,7 @@ class Turn:
         self._write(topics.DECISIONS, said["itemId"], said, headers, self.partition)
         self.effects.counts["decisions", said["lane"], said["selectedBy"]] += 1
         for reason in said["reasons"]:
-            if reason["code"] in Degraded.__members__:
+            if reason["code"] in LACKING:
                 self.effects.counts["degraded_decisions", reason["code"]] += 1
         self.effects.caused_ms.append(self.at_ms)
 

@@ -55,7 +55,7 @@ def decided_by(incidents: Sequence[IncidentRaised], choice: Choice) -> Choice:
 
 def weights(incidents: Sequence[IncidentRaised]) -> tuple[Weight, ...]:
     """What a version remembers of its incidents."""
-    return tuple(_weight(incident) for incident in incidents)
+    return tuple(map(_weight, incidents))
 
 
 def also(known: Sequence[Weight], incident: IncidentRaised) -> tuple[Weight, ...]:
