@@ -44,8 +44,8 @@ def manifests_per_s(broker: str, load: Sequence[Load]) -> Throughput:
     """Single-parcel manifests a second, through intake and risk to committed decisions."""
     with engine(broker, waiting={MANIFESTS: load}) as worker:
         done = _throughput(worker, CASES, len(load), units=len(load))
-        decided = measure.count(broker, worker.topic(DECISIONS)).records
-    assert decided == len(load), f"{decided} decisions for {len(load)} manifests"
+        decided = measure.count(broker, worker.topic(DECISIONS)).keys
+    assert decided == len(load), f"{decided} parcels decided of {len(load)} manifests"
     return done
 
 

@@ -15,10 +15,11 @@ TICK_S = os.sysconf("SC_CLK_TCK")
 
 
 class Count(NamedTuple):
-    """What a topic holds: committed records, and the time (s) at which the broker appended the last of them."""
+    """What a topic holds: committed records, the time (s) at which the broker appended the last, different keys."""
 
     records: int
     last_append_s: float
+    keys: int
 
 
 def make_topic(broker: str, name: str, partitions: int = PARTITIONS) -> None:
@@ -99,15 +100,16 @@ def count(broker: str, topic: str, partitions: int = PARTITIONS) -> Count:
     """Read a topic `read_committed` to its end."""
     consumer = reader(broker)
     consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
-    records, last_ms, ended = 0, 0, 0
+    records, last_ms, ended, keys = 0, 0, 0, set()
     while ended < partitions:
         for message in consumer.consume(10_000, timeout=0.5):
             if message.error():
                 ended += 1
             else:
                 records, last_ms = records + 1, max(last_ms, message.timestamp()[1])
+                keys.add(message.key())
     consumer.close()
-    return Count(records, last_ms / 1000)
+    return Count(records, last_ms / 1000, len(keys))
 
 
 def cpu_s(pid: int) -> float:

@@ -111,7 +111,7 @@ def without_nones(record: dict) -> dict:
 
 
 def test_the_largest_legal_manifest_is_decided_parcel_by_parcel(engine: Engine):
-    parcels = [a_parcel(f"MANY{number}") for number in range(1_280)]
+    parcels = [a_parcel(f"MANY{number}") for number in range(1_270)]
     manifest = as_bytes(a_manifest(*parcels))
     assert 0.95 * MiB < len(manifest) <= MiB
     engine.publish([Send(engine.topic("manifests.v1"), manifest)], answers=len(parcels))

@@ -32,15 +32,21 @@ def run(
     )
 
 
+GIVEN: set[int] = set()
+
+
 def free_ports(count: int) -> int:
     """The first of `count` neighbouring ports that nobody listens on, below those that outgoing connections get.
 
-    Each process that tests side by side with others has a range of its own: until a worker is up, its port looks free.
+    Each process that tests side by side with others has a range of its own, and gives no port twice: until a worker is
+    up, its port looks free.
     """
     tester = int(os.environ.get("PYTEST_XDIST_WORKER", f"gw{random.randrange(8)}").removeprefix("gw")) % 8
     ports = range(12_000 + 1_000 * tester, 13_000 + 1_000 * tester - count, count)
     for first in random.sample(ports, k=len(ports)):
-        if all(_is_free(first + n) for n in range(count)):
+        wanted = range(first, first + count)
+        if GIVEN.isdisjoint(wanted) and all(map(_is_free, wanted)):
+            GIVEN.update(wanted)
             return first
     raise OSError("no free ports")
 
