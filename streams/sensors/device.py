@@ -80,8 +80,8 @@ class Device:
 
         `said` is the registration in force, `now_ms` engine time.
         """
-        event, time_s = record["event"], record["time_ms"] / 1000
-        historical = event.get("isHistorical", False)
+        event, historical = record["event"], record["event"].get("isHistorical", False)
+        time_s = _time_s(record, settings)
         place = self._order.place(event["eventID"], event.get("sequence"), time_s, historical=historical)
         if place is Place.DUPLICATE:
             return None
@@ -187,10 +187,13 @@ class Device:
 
 
 def _moment(record: Reading, settings: SensorSettings) -> Moment:
-    event, at_ms = record["event"], record["at"]
-    latest_s = at_ms / 1000 + settings.clock_tolerance_s  # a clock that is ahead must not end episodes
-    time_s = min(record["time_ms"] / 1000, latest_s)
-    return Moment(_subject(event), event["eventTime"], time_s, at_ms, record["source"], record["flags"])
+    event, time_s = record["event"], _time_s(record, settings)
+    return Moment(_subject(event), event["eventTime"], time_s, record["at"], record["source"], record["flags"])
+
+
+def _time_s(record: Reading, settings: SensorSettings) -> float:
+    """The event's time; a clock that is ahead must not end episodes, nor make later events late."""
+    return min(record["time_ms"] / 1000, record["at"] / 1000 + settings.clock_tolerance_s)
 
 
 def _subject(event: Event) -> dict[str, object]:

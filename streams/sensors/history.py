@@ -12,7 +12,8 @@ from streams.sensors.signs import INFO, Sign, over, span
 def order(place: Place, missing: tuple[int, int] | None, lasting_s: float) -> Iterator[Sign]:
     """Signs of the number of an event that is next in order, and of the first and last number `missing` before it."""
     if place is Place.RESTART:
-        yield Sign("SEQUENCE_RESTART", INFO, "The event counter of the device started again.", lasting_s=lasting_s)
+        text = "The event counter of the device started again, or goes on elsewhere."
+        yield Sign("SEQUENCE_RESTART", INFO, text, lasting_s=lasting_s)
     if missing:
         first, last = missing
         numbers = f"Number {first}" if first == last else f"Numbers {first} to {last}"

@@ -28,7 +28,7 @@ from streams.sensors.timers import Timers
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS, without_namespace
 
-VERSION = 3  # of what is saved
+VERSION = 4  # of what is saved
 DEVICE = "device-"
 BANDS = ((0.8, "trusted devices"), (0.5, "doubted devices"), (0.0, "distrusted devices"))
 _ALERT = EventKind("sensors", "alert")

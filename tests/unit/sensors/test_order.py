@@ -1,5 +1,7 @@
 """Duplicates are dropped, gaps are told once, replays are suspicious, and what comes late still counts."""
 
+import orjson
+
 from streams.log import Effects
 from streams.sensors.order import Order, Place
 from streams.sensors.shard import SensorsShard
@@ -117,3 +119,42 @@ def test_a_clock_far_ahead_ends_no_episode() -> None:
     shock = event(1, 0.0, iotEventCode="X_SHOCK")
     ahead = event(2, 60 * 24 * 365.0) | {"at": shock["at"] + 1000}
     assert said(run(shock, ahead)) == [("SHOCK", "RAISED")]
+
+
+def test_one_garbled_or_forged_number_does_not_make_all_that_follow_late() -> None:
+    assert placed(10, 11, 2**63 - 1, 12, 13, 14) == ["NEXT", "NEXT", "LATE", "NEXT", "NEXT", "NEXT"]
+    assert placed(2**63 - 1, 112, 113, 114, 115) == ["NEXT", "LATE", "LATE", "RESTART", "NEXT"]
+
+
+def test_a_counter_that_goes_on_far_away_is_believed_at_its_third_number() -> None:
+    assert placed(10, 11, 900_000, 900_002, 900_003, 900_004) == ["NEXT", "NEXT", "LATE", "LATE", "RESTART", "NEXT"]
+    assert "RESTART" not in placed(10, 11, 900_000, 12, 900_001, 13, 900_002, 14)
+
+
+def test_a_counter_of_milliseconds_leaps_with_its_time() -> None:
+    order = Order(recent=4, max_gaps=3)
+    places = [order.place(f"{s}", 1_000 * s, float(s), historical=False) for s in (1_000, 1_600, 90_000, 90_600)]
+    assert set(places) == {Place.NEXT}
+
+
+def test_what_is_late_by_its_time_is_late_however_much_of_it_comes() -> None:
+    order = Order(recent=64, max_gaps=3)
+    order.place("new", 40, 1_000.0, historical=False)
+    places = {order.place(f"{n}", n, 900.0 + n, historical=False) for n in range(20, 40)}
+    assert places <= {Place.LATE, Place.REPLAY}
+
+
+def test_a_forged_number_from_the_future_does_not_mute_a_device() -> None:
+    forged = event(2**63 - 1, 60 * 24 * 365.0) | {"at": event(0)["at"]}
+    sealed = [event(n, n, **seal("SEALED")) for n in range(20, 60)]
+    other = event(60, 60, **seal("SEALED", number="XX1"))
+    assert ("SEAL_NUMBER_MISMATCH", "RAISED") in said(run(forged, *sealed, other))
+
+
+def test_a_counter_half_believed_is_still_so_after_a_restart() -> None:
+    order, restored = Order(recent=4, max_gaps=3), Order(recent=4, max_gaps=3)
+    for time_s, number in enumerate((10, 900_000, 900_001)):
+        order.place(f"{number}", number, float(time_s), historical=False)
+    restored.restore(orjson.loads(orjson.dumps(order.state())))
+    assert restored.state() == order.state()
+    assert restored.place("third", 900_002, 3.0, historical=False) is Place.RESTART
