@@ -15,15 +15,22 @@ CRITICAL_WEIGHT = 2.0
 LONGEST = 512  # characters of a reason
 
 
-def worth_telling(story: Story, verdict: Verdict) -> bool:
-    """It has become an incident, or a RED one; or, as long as it is YELLOW, its weight may now decide."""
+def worth_telling(story: Story, verdict: Verdict, links: Mapping[str, Any]) -> bool:
+    """It has become an incident, or a RED one, or concerns more; or, while it is YELLOW, its weight may now decide.
+
+    What it happened to must be known: else it is told with the next sign that names it.
+    """
+    if not (links and verdict.lane):
+        return False
+    if not story.concerns(links):
+        return True
     if story.lane in {"", YELLOW} and verdict.lane not in {"", story.lane}:
         return True
     return verdict.lane == story.lane == YELLOW and verdict.weight >= story.weight + WORTH_TELLING
 
 
 def incident(story: Story, touch: Touch) -> dict[str, Any]:
-    """The story so far, as `streams.records.incident.IncidentRaised` has it."""
+    """The story so far, as `streams.records.incident.IncidentRaised` has it, at the time of its newest sign."""
     best = story.best
     told = {
         "kind": "incident",
@@ -34,12 +41,13 @@ def incident(story: Story, touch: Touch) -> dict[str, Any]:
         "lane": story.lane,
         "weight": story.weight,
         "reason": _reason(story),
-        "links": _links(touch),
-        "eventTimeMs": max(story.first_ms, 0),
+        "links": links(touch),
+        "eventTimeMs": max(touch["time_ms"], 0),
         "alertId": best["alertId"],
         "by": "patterns",
         "source": touch["source"],
     }
+    told |= {"origin": touch["publisher"]} if "publisher" in touch else {}
     return told | ({"historical": True} if touch.get("historical") else {})
 
 
@@ -96,8 +104,9 @@ def _reason(story: Story) -> dict[str, Any]:
     return {"code": best["code"], "source": "SENSOR", "text": text[:LONGEST], **extras}
 
 
-def _links(touch: Touch) -> dict[str, Any]:
-    links: dict[str, Any] = {name: touch[name] for name in ("equipmentReference", "receptacleId") if name in touch}
+def links(touch: Touch) -> dict[str, Any]:
+    """What a sign happened to."""
+    found: dict[str, Any] = {name: touch[name] for name in ("equipmentReference", "receptacleId") if touch.get(name)}
     if touch.get("itemIds"):
-        links["itemIds"] = [{"itemId": item_id} for item_id in touch["itemIds"]]
-    return links
+        found["itemIds"] = [{"itemId": item_id} for item_id in touch["itemIds"]]
+    return found

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
-from streams.patterns.dangers import BELIEVED, Verdict, Word, weighed
+from streams.patterns.dangers import BELIEVED, DANGERS, RED, Verdict, Word, weighed
+from streams.records.events import event_id
 from streams.sensors.rules.route import distance_km
 
 Touch = Mapping[str, Any]
@@ -15,6 +16,8 @@ MOST_DEVICES = 8
 MOST_COMPONENTS = 4  # of a device's temperatures
 MOST_STORIES = 8
 MOST_ALERTS = 16  # of one story
+MOST_LINKED = 32  # of one story
+AGAIN_MS = 900_000  # seal, door and light tell of one opening within so long
 NEAR_KM = 5.0  # a port is as large as this
 CLOSED = frozenset({"SEALED", "CLOSED"})  # what a seal says of itself
 
@@ -72,6 +75,8 @@ class Story:
     alerts: list[str] = field(default_factory=list)
     lane: str = ""
     weight: float = 0.0
+    told_ms: int = 0  # up to when, in event time
+    linked: list[str] = field(default_factory=list)  # what it was told to have happened to
     best: dict[str, Any] = field(default_factory=dict)
 
     def goes_on(self, touch: Touch, gap_ms: int) -> bool:
@@ -80,6 +85,24 @@ class Story:
 
     def last_until(self, at_ms: int) -> None:
         self.first_ms, self.last_ms = min(self.first_ms, at_ms), max(self.last_ms, at_ms)
+
+    def begins_anew(self, touch: Touch) -> bool:
+        """Whether a sign tells that the like has happened once more, and not once more of what was told.
+
+        Somebody may have looked meanwhile, and found nothing yet.
+        """
+        new = touch["alertId"] not in self.alerts and not touch.get("grew") and DANGERS[touch["code"]].lane == RED
+        return bool(self.lane) and new and touch["time_ms"] >= self.told_ms + AGAIN_MS
+
+    def concerns(self, links: Mapping[str, Any]) -> bool:
+        """Whether it was told of all this already."""
+        return set(_linked(links)) <= set(self.linked)
+
+    def tell(self, verdict: Verdict, links: Mapping[str, Any]) -> None:
+        """It is told, as it is now."""
+        self.lane, self.weight = verdict
+        self.told_ms = self.last_ms
+        self.linked = [*dict.fromkeys([*self.linked, *_linked(links)])][-MOST_LINKED:]
 
     def hear(self, touch: Touch, word: Word) -> Verdict:
         """Take one more sign of it; what all signs come to now."""
@@ -93,6 +116,12 @@ class Story:
             named = {name: touch[name] for name in ("text", "value", "normal", "alertId") if name in touch}
             self.best = {"code": word.code, "trust": word.trust, **named}
         return weighed(self.words.values(), len(self.codes))
+
+
+def _linked(links: Mapping[str, Any]) -> Iterator[str]:
+    """Each link in one short text, all items together."""
+    for name, link in links.items():
+        yield f"{name}/{link if isinstance(link, str) else event_id(*(item['itemId'] for item in link))}"
 
 
 @dataclass(slots=True)

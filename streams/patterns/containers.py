@@ -110,9 +110,10 @@ class Containers:
     def _endangered(self, container: Container, touch: Touch, story: Story | None, say: Say) -> None:
         word = Word(touch["code"], touch.get("publisher", ""), self._believed(container, touch, say))
         story = story or container.begin(_story(touch))
+        anew, links = story.begins_anew(touch), announced.links(touch)
         verdict = story.hear(touch, word)
-        if announced.worth_telling(story, verdict):
-            story.lane, story.weight = verdict
+        if announced.worth_telling(story, verdict, links) or (anew and links):
+            story.tell(verdict, links)
             say.incident(announced.incident(story, touch))
 
     def _believed(self, container: Container, touch: Touch, say: Say) -> float:

@@ -1,7 +1,7 @@
 """What the sensors shard says about a container and about a caretaker's devices: the shapes of these touches.
 
-To `equipment/<equipmentReference>` (or `equipment/<receptacleId>`, or `equipment/<deviceID>` for a device that names
-only items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent` and `trust`.
+To `equipment/<equipmentReference>` (or `equipment/receptacle:<receptacleId>`, or `equipment/device:<deviceID>` for a
+device that names only items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent` and `trust`.
 """
 # ruff: noqa: N815 - the names of the public records
 
@@ -30,19 +30,24 @@ class FromDevice(Touch):
 
 
 class _OfContainer(FromDevice):
-    """`geoLocation` is where the device was last, at `position_ms` (if absent, at the time of the touch)."""
+    """`geoLocation` is where the device was last, at `position_ms` (if absent, at the time of the touch).
+
+    `registered`: somebody registered it, so all its events are those of its publisher.
+    """
 
     equipmentReference: NotRequired[str]
     receptacleId: NotRequired[str]
     itemIds: NotRequired[list[str]]
     geoLocation: NotRequired[Place]
     position_ms: NotRequired[int]
+    registered: NotRequired[bool]
 
 
 class Sign(_OfContainer):
     """`kind` "sign": an episode of the device began or grew worse (RAISED), or ended (CLEARED).
 
     `unconfirmed`: the device said nothing more meanwhile, time alone made an alarm of what it said once.
+    `grew`: an alert before told of the same episode, which has grown worse.
     `permittedPlaces` are the UN/LOCODEs where this container may be opened, besides those of `[patterns] terminals`.
     """
 
@@ -56,6 +61,7 @@ class Sign(_OfContainer):
     alertId: str
     permittedPlaces: NotRequired[list[str]]
     unconfirmed: NotRequired[bool]
+    grew: NotRequired[bool]
 
 
 class SealReport(TypedDict):

@@ -67,6 +67,11 @@ class Rulebook:
         if said is not self._said:
             self._said, self._cargo = said, rules.of_cargo(said)
 
+    @property
+    def registered(self) -> bool:
+        """Whether somebody answers for the device."""
+        return self._said is not None
+
     def signs(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         """Signs of an event that is next in order."""
         yield from self._facts(event, moment, settings)

@@ -1,6 +1,6 @@
 """What a device says to those who look at its container and its caretaker: touches (`streams.patterns.reports`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
 
@@ -32,6 +32,10 @@ def sign(told: Told, device: Device, said: DeviceRecord | None, *, by_time: bool
         touch["permittedPlaces"] = places
     if by_time and not told.sign.stands:
         touch["unconfirmed"] = True
+    if alert["alertId"] != told.first_id:
+        touch["grew"] = True
+    if said:
+        touch["registered"] = True
     return _of_container(device, told.moment, touch)
 
 
@@ -43,6 +47,8 @@ def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterat
     if not device.rules.reporting.due(moment.time_s, facts, every_s):
         return
     touch: dict[str, Any] = {"kind": "report"} | ({"deviceType": kind} if kind else {})
+    if device.rules.registered:
+        touch["registered"] = True
     if door.state:
         touch["door"] = door.state
     if seal.number:
@@ -82,8 +88,16 @@ def _of_container(device: Device, moment: Moment, touch: dict[str, Any]) -> Foun
     if device.rules.position and device.rules.route.last:
         touch |= {"geoLocation": device.rules.position, "position_ms": round(device.rules.route.last[2] * 1000)}
     touch |= {name: subject[name] for name in ("equipmentReference", "itemIds") if name in subject}
-    container = subject.get("equipmentReference") or device.receptacle or subject["deviceID"]
-    return f"equipment/{container}", _touch(device, moment, touch)
+    return _entity(device, subject), _touch(device, moment, touch)
+
+
+def _entity(device: Device, subject: Mapping[str, Any]) -> str:
+    """A device may call itself anything, and a receptacle too: neither is ever taken for a container of that name."""
+    if "equipmentReference" in subject:
+        return f"equipment/{subject['equipmentReference']}"
+    return (
+        f"equipment/receptacle:{device.receptacle}" if device.receptacle else f"equipment/device:{subject['deviceID']}"
+    )
 
 
 def _touch(device: Device, moment: Moment, more: dict[str, Any]) -> dict[str, Any]:

@@ -28,12 +28,13 @@ class Voyage(WholeEngine):
         return [decision["lane"] for decision in self.decisions]
 
     def hear(self, device: str, code: str = "", publisher: str = "ACME", **fields: Any) -> None:
-        """An event of a device, now; a measurement unless it detects something."""
+        """An event of a device, now; a measurement unless it detects something. Fields that are None are left out."""
         self.events += 1
         kind = {"eventTypeCode": "DETC", "iotEventCode": code} if code else {"eventTypeCode": "MEAS", **READING}
         event = {"schemaVersion": "1.0", "eventID": f"e{self.events}", "eventTime": self.now, "deviceID": device}
         event |= {"deviceType": "SMART_CONTAINER", "equipmentReference": BOX, "publisher": publisher}
-        self.publish(SENSORS, event | kind | fields)
+        said = event | kind | fields
+        self.publish(SENSORS, {name: value for name, value in said.items() if value is not None})
 
 
 def test_a_seal_opened_en_route_reaches_the_parcel_that_was_cleared_whatever_else_tells_of_it() -> None:
@@ -163,3 +164,17 @@ def test_sixty_devices_silent_together_are_one_alert_that_is_cleared_when_they_a
     assert voyage.told("CARETAKER_SILENT", "DEVICE_SILENT") == silence
     (alert, _) = (alert for alert in voyage.alerts if alert["subject"] == {"providerId": "ACME"})
     assert "60 of its 60 devices" in alert["title"]
+
+
+def test_a_device_that_calls_itself_like_a_container_does_not_swallow_the_containers_incident() -> None:
+    voyage = Voyage()
+    voyage.hear(BOX, "DRO", publisher="WHOEVER", equipmentReference=None, itemIds=["NONSENSE1"])
+    voyage.run(600)
+
+    voyage.hear("E-SEAL", "X_SEAL", seal=SEALED, geoLocation=AT_SEA)
+    voyage.hear("E-SEAL", "X_SEAL", seal=OPENED, geoLocation=AT_SEA)
+    voyage.run(60)
+
+    links = [incident["links"] for incident in voyage.incidents]
+    assert links == [{"itemIds": [{"itemId": "NONSENSE1"}]}, {"equipmentReference": BOX}]
+    assert voyage.lanes == ["GREEN", "RED"]

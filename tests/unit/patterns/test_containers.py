@@ -92,7 +92,7 @@ def test_a_door_open_for_a_day_is_one_incident_however_often_its_alarm_grows() -
 
     said = box.sign("DOOR_OPENED", 0, alertId="first")
     said += box.sign("DOOR_OPENED", 24 * HOUR, alertId="first", state="CLEARED")
-    said += box.sign("DOOR_OPENED", 24 * HOUR, alertId="worse", severity="CRITICAL")
+    said += box.sign("DOOR_OPENED", 24 * HOUR, alertId="worse", severity="CRITICAL", grew=True)
 
     assert incidents(said) == [("DOOR_OPENED", "RED")]
 
@@ -102,6 +102,35 @@ def test_a_door_that_is_closed_again_undoes_nothing() -> None:
     box.sign("DOOR_OPENED", 0)
 
     assert box.sign("DOOR_OPENED", 30, state="CLEARED") == box.sign("SEAL_BROKEN", 31, state="CLEARED") == []
+
+
+def test_a_container_opened_once_more_is_told_again_for_somebody_may_have_looked_meanwhile() -> None:
+    box = container()
+    (first,) = box.sign("DOOR_OPENED", 0)
+    box.sign("DOOR_OPENED", 1, state="CLEARED")
+
+    assert box.sign("SEAL_OPENED_IN_TRANSIT", 10, "E-SEAL") == []
+    assert box.sign("LIGHT_INSIDE", 100) == []
+    (again,) = box.sign("DOOR_OPENED", 120)
+
+    assert again["incidentId"] == first["incidentId"]
+    assert again["eventTimeMs"] == first["eventTimeMs"] + 120 * 60_000
+
+
+def test_an_incident_is_told_again_where_a_sign_names_what_it_was_not_told_of() -> None:
+    box = container()
+    (first,) = box.sign("SEAL_BROKEN", 0, equipmentReference="", itemIds=["NONSENSE1"])
+    (second,) = box.sign("SEAL_BROKEN", 1, "E-SEAL")
+
+    assert [first["links"], second["links"]] == [{"itemIds": [{"itemId": "NONSENSE1"}]}, {"equipmentReference": BOX}]
+    assert box.sign("SEAL_BROKEN", 2, "D3") == []
+
+
+def test_what_happened_to_nothing_that_is_named_is_told_once_it_is_named() -> None:
+    box = container()
+
+    assert box.sign("SEAL_BROKEN", 0, equipmentReference="") == []
+    assert incidents(box.sign("SEAL_BROKEN", 1, "E-SEAL")) == [("SEAL_BROKEN", "RED")]
 
 
 def test_light_alone_is_no_incident_but_speaks_for_a_door_that_was_opened() -> None:

@@ -142,7 +142,8 @@ def test_signs_go_to_the_container_else_to_the_receptacle_else_to_the_device() -
     effects = Effects()
     SensorsShard(0, SETTINGS).process(records(named), effects)
     signs = [touch for touch in touches_of(effects) if touch["kind"] == "sign"]
-    assert [touch["entity"] for touch in signs] == ["equipment/MSKU4421908", "equipment/R-1", "equipment/c"]
+    to = ["equipment/MSKU4421908", "equipment/receptacle:R-1", "equipment/device:c"]
+    assert [touch["entity"] for touch in signs] == to
     assert signs[1]["receptacleId"] == "R-1"
     assert signs[2]["itemIds"] == ["I-1"]
     assert {(touch["code"], touch["state"], touch["severity"]) for touch in signs} == {
