@@ -22,6 +22,42 @@ NEAR_KM = 5.0  # a port is as large as this
 CLOSED = frozenset({"SEALED", "CLOSED"})  # what a seal says of itself
 
 
+def _newer(said: tuple[Any, ...] | None, at_ms: int) -> bool:
+    return said is None or at_ms >= said[-1]
+
+
+Whereabouts = tuple[str, tuple[float, float] | None, int]
+
+
+@dataclass(slots=True)
+class Permits:
+    """What excuses an opening, or another seal: where the container is, and when it was opened. Times in ms.
+
+    Anybody may say anything in the name of a device that nobody registered, so its word excuses only its own signs.
+    """
+
+    place: Whereabouts | None = None
+    opened_ms: int = 0  # last: after it there may be another seal
+    let_open_ms: int = 0  # last, where that was permitted
+
+    def be_at(self, place: Touch, at_ms: int) -> None:
+        """A place is left when the position is far from where the place was named."""
+        position = (float(place["latitude"]), float(place["longitude"])) if "latitude" in place else None
+        if not _newer(self.place, at_ms):
+            return
+        if "UNLocationCode" in place:
+            self.place = (place["UNLocationCode"], position, at_ms)
+        elif self.place and self.place[1] and position:
+            near = distance_km(*self.place[1], *position) <= NEAR_KM
+            self.place = (*self.place[:2], at_ms) if near else None
+
+    def open(self, at_ms: int, *, let: bool) -> None:
+        """It is opened; `let` where that is permitted."""
+        self.opened_ms = max(self.opened_ms, at_ms)
+        if let:
+            self.let_open_ms = max(self.let_open_ms, at_ms)
+
+
 @dataclass(slots=True)
 class Witness:
     """A device on the container and what it said last, each with its time in ms; older words change nothing."""
@@ -34,6 +70,7 @@ class Witness:
     door: tuple[str, int] | None = None
     seal: tuple[str, str, int] | None = None
     warmth: dict[str, tuple[float, int]] = field(default_factory=dict)
+    permits: Permits = field(default_factory=Permits)  # for itself
 
     def hear(self, touch: Touch) -> None:
         """Take what the device says now."""
@@ -53,10 +90,6 @@ class Witness:
                 component in self.warmth or len(self.warmth) < MOST_COMPONENTS
             ):
                 self.warmth[component] = (float(celsius), at_ms)
-
-
-def _newer(said: tuple[Any, ...] | None, at_ms: int) -> bool:
-    return said is None or at_ms >= said[-1]
 
 
 @dataclass(slots=True)
@@ -160,9 +193,7 @@ class Container:
     """All that is remembered of one container; bounded, some 2 kB when much happened to it."""
 
     witnesses: dict[str, Witness] = field(default_factory=dict)
-    place: tuple[str, tuple[float, float] | None, int] | None = None
-    opened_ms: int = 0  # last, by whomever: after it there may be another seal
-    let_open_ms: int = 0  # last, where that was permitted
+    permits: Permits = field(default_factory=Permits)  # by registered devices, for all
     suspicion: Suspicion | None = None
     stories: list[Story] = field(default_factory=list)
     quarrels: dict[str, Quarrel] = field(default_factory=dict)
@@ -184,11 +215,29 @@ class Container:
             others = self.witnesses.keys() - {touch["deviceID"]}
             self._forget(min(others, key=lambda device: (self.witnesses[device].heard_ms, device)))
         if witness.trust >= BELIEVED and "geoLocation" in touch:
-            self._be_at(touch["geoLocation"], touch.get("position_ms", touch["time_ms"]))
+            for permits in self.excused_by(touch):
+                permits.be_at(touch["geoLocation"], touch.get("position_ms", touch["time_ms"]))
 
-    def locode(self, at_ms: int, fresh_ms: float) -> str:
-        """Where it is at a time, as far as anybody who is believed has said; "" where that is too long ago."""
-        return self.place[0] if self.place and abs(at_ms - self.place[2]) <= fresh_ms else ""
+    def excused_by(self, touch: Touch) -> list[Permits]:
+        """Whatever what a device says now counts for: itself; if it is registered, all devices."""
+        return [self.witnesses[touch["deviceID"]].permits, *([self.permits] if touch.get("registered") else [])]
+
+    def permits_of(self, device: str) -> list[Permits]:
+        """Whatever excuses what a device says."""
+        return [self.permits, *([self.witnesses[device].permits] if device in self.witnesses else [])]
+
+    def locodes(self, device: str, at_ms: int, fresh_ms: float) -> set[str]:
+        """Where it is at a time, as far as that was said for `device` by anybody who is believed, not too long ago."""
+        places = (permits.place for permits in self.permits_of(device))
+        return {place[0] for place in places if place and abs(at_ms - place[2]) <= fresh_ms}
+
+    def opened_ms(self, device: str) -> int:
+        """When it was opened last, as far as that excuses another seal than that of `device`."""
+        return max(permits.opened_ms for permits in self.permits_of(device))
+
+    def let_open_ms(self, device: str) -> int:
+        """The same where that was permitted."""
+        return max(permits.let_open_ms for permits in self.permits_of(device))
 
     def sealed_ms(self, device: str) -> int:
         """When a device last reported a seal."""
@@ -214,17 +263,6 @@ class Container:
         del self.witnesses[device]
         for quarrel in self.quarrels.values():
             quarrel.pairs = {pair: since for pair, since in quarrel.pairs.items() if device not in pair.split("\n")}
-
-    def _be_at(self, place: Touch, at_ms: int) -> None:
-        """A place is left when the position is far from where the place was named."""
-        position = (float(place["latitude"]), float(place["longitude"])) if "latitude" in place else None
-        if not _newer(self.place, at_ms):
-            return
-        if "UNLocationCode" in place:
-            self.place = (place["UNLocationCode"], position, at_ms)
-        elif self.place and self.place[1] and position:
-            near = distance_km(*self.place[1], *position) <= NEAR_KM
-            self.place = (*self.place[:2], at_ms) if near else None
 
 
 _CONTAINER = TypeAdapter(Container)

@@ -27,7 +27,8 @@ class Containers:
     incident: a door that is closed again was open, warmed cargo is not fresh again, and who is back on the route had
     left it. People end it, and so does the voyage.
 
-    Where a container may be opened, opening it is quiet: any of its devices that is believed may know where it is.
+    Where a container may be opened, opening it is quiet: a device that is believed may know where it is, for itself,
+    and where it is registered for all devices on the container.
     Cost: 20 µs a report, 50 µs a sign.
     """
 
@@ -92,20 +93,20 @@ class Containers:
             if self._believed(container, touch, say) >= BELIEVED:
                 self._opened(container, touch)
             return self._may_be_opened(container, touch)
-        return danger.story == SEAL and seals.expected(container, str(touch.get("value", "")))
+        return danger.story == SEAL and seals.expected(container, touch)
 
     def _excused(self, container: Container, touch: Touch, *, new: bool) -> bool:
         """Whether another seal is no wonder after this: it was opened, or gets a new seal where that is done."""
         return seals.opened(touch) or seals.by_customs(touch) or (new and self._may_be_opened(container, touch))
 
     def _opened(self, container: Container, touch: Touch) -> None:
-        container.opened_ms = max(container.opened_ms, touch["time_ms"])
-        if seals.by_customs(touch) or self._may_be_opened(container, touch):
-            container.let_open_ms = max(container.let_open_ms, touch["time_ms"])
+        let = seals.by_customs(touch) or self._may_be_opened(container, touch)
+        for permits in container.excused_by(touch):
+            permits.open(touch["time_ms"], let=let)
 
     def _may_be_opened(self, container: Container, touch: Touch) -> bool:
-        here = container.locode(touch["time_ms"], self._place_ms)
-        return here in self._terminals or here in touch.get("permittedPlaces", ())
+        here = container.locodes(touch["deviceID"], touch["time_ms"], self._place_ms)
+        return not here.isdisjoint(self._terminals) or not here.isdisjoint(touch.get("permittedPlaces", ()))
 
     def _endangered(self, container: Container, touch: Touch, story: Story | None, say: Say) -> None:
         word = Word(touch["code"], touch.get("publisher", ""), self._believed(container, touch, say))

@@ -38,8 +38,10 @@ def suspect(container: Container, touch: Touch, now_ms: int, settings: PatternSe
     others = container.closed_seals(but=number)
     if any(seal and seal[0] == number for seal in _seals_of_others(container, touch["deviceID"])):
         return None
-    since_ms = max(container.opened_ms, touch["time_ms"] - settings.seal_trail_s * 1000)
-    closed_since = {device: said for device, said in others.items() if said[1] >= since_ms}
+    since_ms = touch["time_ms"] - settings.seal_trail_s * 1000
+    closed_since = {
+        device: said for device, said in others.items() if said[1] >= max(container.opened_ms(device), since_ms)
+    }
     if not closed_since:
         return None
     device, (former, _) = max(closed_since.items(), key=lambda item: (item[1][1], item[0]))
@@ -52,14 +54,14 @@ def settled(container: Container, touch: Touch, suspicion: Suspicion) -> bool:
     """Whether the former seal turns out to be on, beside the second one, or to have been opened."""
     beside = touch["deviceID"] == suspicion.device and closed(touch)
     return (beside and touch["time_ms"] >= suspicion.touch["time_ms"]) or (
-        container.opened_ms > container.sealed_ms(suspicion.device)
+        container.opened_ms(suspicion.device) > container.sealed_ms(suspicion.device)
     )
 
 
-def expected(container: Container, number: str) -> bool:
+def expected(container: Container, touch: Touch) -> bool:
     """Whether another seal number is what comes next: the container was opened where that is permitted."""
-    closed_ms = max((said_ms for _, said_ms in container.closed_seals(but=number).values()), default=0)
-    return container.let_open_ms > closed_ms
+    others = container.closed_seals(but=str(touch.get("value", ""))).values()
+    return container.let_open_ms(touch["deviceID"]) > max((said_ms for _, said_ms in others), default=0)
 
 
 def mismatch(suspicion: Suspicion) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from streams.topics import MANIFESTS, SENSORS
+from streams.topics import CONTROL, MANIFESTS, SENSORS
 from tests.flow.test_manifest_to_decision import MANIFEST
 from tests.whole_engine import WholeEngine
 
@@ -82,8 +82,10 @@ def test_cargo_warm_when_last_heard_of_is_an_alert_and_no_incident_before_anothe
     assert incidents == {False: [], True: ["TEMPERATURE_EXCURSION"]}
 
 
-def test_the_same_at_a_terminal_that_only_the_other_device_knows_of_is_quiet() -> None:
+def test_the_same_at_a_terminal_that_only_the_other_device_knows_of_is_quiet_where_that_is_registered() -> None:
     voyage = Voyage(patterns={"terminals": ["NLRTM"]})
+    voyage.publish(CONTROL, {"kind": "device", "deviceID": "BOX", "publisher": "ACME", "registered": True})
+    voyage.run(4)
     voyage.hear("BOX", geoLocation=PORT | {"UNLocationCode": "NLRTM"})
     voyage.hear("E-SEAL", "X_SEAL", seal=SEALED)
     voyage.run(60)

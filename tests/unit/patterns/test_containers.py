@@ -255,9 +255,9 @@ def test_a_door_opened_at_a_terminal_is_quiet() -> None:
     assert incidents(box.sign("DOOR_OPENED", 24 * HOUR, geoLocation=AT_SEA)) == [("DOOR_OPENED", "RED")]
 
 
-def test_another_device_on_the_container_may_know_that_it_is_at_a_terminal() -> None:
+def test_another_device_on_the_container_that_is_registered_may_know_that_it_is_at_a_terminal() -> None:
     box = container()
-    box.report(0, "TRACKER", geoLocation=PORT)
+    box.report(0, "TRACKER", geoLocation=PORT, registered=True)
 
     assert box.sign("SEAL_OPENED_IN_TRANSIT", 60, "E-SEAL", permittedPlaces=["NLRTM"]) == []
     assert incidents(box.sign("SEAL_BROKEN", 61, "E-SEAL", permittedPlaces=["NLRTM"])) == [("SEAL_BROKEN", "RED")]
@@ -265,9 +265,18 @@ def test_another_device_on_the_container_may_know_that_it_is_at_a_terminal() -> 
 
 def test_a_distrusted_device_cannot_make_a_place_of_any_place() -> None:
     box = container(terminals=["NLRTM"])
-    box.report(0, "LIAR", geoLocation=PORT, trust=0.2)
+    box.report(0, "LIAR", geoLocation=PORT, trust=0.2, registered=True)
 
     assert incidents(box.sign("DOOR_OPENED", 1)) == [("DOOR_OPENED", "RED")]
+
+
+def test_a_device_that_nobody_registered_cannot_excuse_the_opening_of_anothers_seal() -> None:
+    box = container(terminals=["NLRTM"])
+    box.report(0, "WHOEVER", geoLocation=PORT)
+    box.report(1, "WHOEVER", seal=OTHER | {"source": "CUS"}, geoLocation=PORT)
+
+    assert incidents(box.sign("SEAL_OPENED_IN_TRANSIT", 2, "E-SEAL")) == [("SEAL_OPENED_IN_TRANSIT", "RED")]
+    assert incidents(box.sign("SEAL_NUMBER_MISMATCH", 3, "E-SEAL")) == [("SEAL_NUMBER_MISMATCH", "RED")]
 
 
 def test_a_container_that_has_left_the_terminal_is_there_no_longer() -> None:
@@ -384,7 +393,7 @@ def test_a_new_seal_on_a_new_device_is_quiet_where_containers_are_sealed_and_on_
     for box in (at_port, weeks_later):
         box.report(0, "OLD", seal=SEALED)
 
-    assert at_port.report(5 * HOUR, "NEW", seal=OTHER, geoLocation=PORT) == at_port.tick(100_000) == []
+    assert at_port.report(5 * HOUR, "NEW", seal=OTHER, geoLocation=PORT, registered=True) == at_port.tick(100_000) == []
     assert weeks_later.report(20 * 24 * HOUR, "NEW", seal=OTHER) == weeks_later.tick(100_000) == []
 
 
@@ -401,7 +410,8 @@ def test_another_number_on_the_same_device_is_quiet_where_the_container_was_open
     opened, not_opened = container(terminals=["NLRTM"]), container(terminals=["NLRTM"])
     for box in (opened, not_opened):
         box.report(0, "E-SEAL", seal=SEALED, geoLocation=PORT)
-    opened.report(10, "DOOR", door="OPEN", geoLocation=PORT)
+    opened.report(10, "DOOR", door="OPEN", geoLocation=PORT, registered=True)
+    not_opened.report(10, "WHOEVER", door="OPEN", geoLocation=PORT)
 
     assert opened.sign("SEAL_NUMBER_MISMATCH", 20, "E-SEAL", value="XX0000001") == []
     assert incidents(not_opened.sign("SEAL_NUMBER_MISMATCH", 20, "E-SEAL", value="XX0000001"))
@@ -413,8 +423,10 @@ def test_a_seal_of_customs_is_quiet_unless_its_device_is_not_believed() -> None:
     for each in (box, spoofed):
         each.report(0, "OLD", seal=SEALED)
 
-    assert box.report(5 * HOUR, "NEW", seal=customs) == []
-    assert alerts(spoofed.report(5 * HOUR, "NEW", seal=customs, trust=0.3)) == [("SEAL_NUMBER_MISMATCH", "RAISED")]
+    assert box.report(5 * HOUR, "NEW", seal=customs, registered=True) == []
+    assert alerts(spoofed.report(5 * HOUR, "NEW", seal=customs, trust=0.3, registered=True)) == [
+        ("SEAL_NUMBER_MISMATCH", "RAISED")
+    ]
 
 
 # Devices that disagree.
