@@ -1,5 +1,6 @@
 """Incidents as tools see them: those of officers are appended to the control log, and all are read back from it."""
 
+import sys
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 from agents.control_log import ControlTopic
 from agents.errors import UsageError
 from config.settings import Settings
-from streams.incidents import Incident, Incidents
+from streams.incidents import Incident, Incidents, IncidentSettings
 from streams.records.events import event_id
 from streams.records.incident import CLEARED, RAISED, IncidentCleared, IncidentLinks, IncidentRaised
 from streams.state.members import Place
@@ -55,7 +56,7 @@ def order(settings: Settings, incident: IncidentRaised | IncidentCleared) -> Non
 
 def known(settings: Settings) -> Incidents:
     """All incidents so far. Reads the control log once."""
-    incidents = Incidents()
+    incidents = Incidents(IncidentSettings(max_incidents=sys.maxsize, max_links=sys.maxsize))  # no time passes here
     for offset, told in ControlTopic.of(settings).records("incident"):
         incidents.fold(told, Place(offset, 0, 0))
     return incidents

@@ -106,7 +106,7 @@ class Incidents(Section):
 
     voyage_s: float = Field(gt=0)
     keep_s: float = Field(gt=0)
-    max_incidents: int = Field(ge=1)
+    max_incidents: int = Field(ge=4)
     max_links: int = Field(ge=10_000)
 
 

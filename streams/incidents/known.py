@@ -10,6 +10,8 @@ from streams.records.parcel import ItemIdType
 from streams.state.members import Place
 
 ID_TYPES: tuple[str, ...] = get_args(ItemIdType)
+AGENTS = frozenset({"patterns", "sensors"})
+OFFICERS = "officers"
 
 
 def equipment(container: str) -> str:
@@ -26,11 +28,18 @@ def receptacle(receptacle_id: str) -> str:
     return f"receptacle/{receptacle_id}"
 
 
+def untyped(item_id: str) -> str:
+    """What links refer to a parcel by where nobody said of which type its id is."""
+    return f"item/{item_id}"
+
+
 def references(links: IncidentLinks) -> tuple[str, ...]:
-    """Whatever an incident happened to, each in one text; parcels as their identity.
+    """Whatever an incident happened to, each in one text; parcels as their identity, or as whatever bears an id.
 
     >>> references({"equipmentReference": "MSKU9070323", "itemIds": [{"itemIdType": "S10", "itemId": "LZ551209644CN"}]})
     ('equipment/MSKU9070323', 'S10/LZ551209644CN')
+    >>> references({"itemIds": [{"itemId": "LZ551209644CN"}]})
+    ('item/LZ551209644CN',)
     """
     return tuple(dict.fromkeys(_references(links)))
 
@@ -47,7 +56,16 @@ def _references(links: IncidentLinks) -> Iterator[str]:
     if "receptacleId" in links:
         yield receptacle(links["receptacleId"])
     for item in links.get("itemIds", ()):
-        yield from identities(item)
+        yield f"{item['itemIdType']}/{item['itemId']}" if "itemIdType" in item else untyped(item["itemId"])
+
+
+def source(said: IncidentRaised) -> str:
+    """Who tells of it, as far as room is shared: officers, or patterns, or all devices of one caretaker.
+
+    >>> source({"by": "risk-unit"}), source({"by": "patterns", "reason": {"source": "SENSOR"}, "origin": "SEALNET"})
+    ('officers', 'SENSOR/SEALNET')
+    """
+    return f"{said['reason']['source']}/{said.get('origin', '')}" if said["by"] in AGENTS else OFFICERS
 
 
 class Incident(NamedTuple):
@@ -63,6 +81,7 @@ class Incident(NamedTuple):
     lane: str
     voyage_ms: int
     references: tuple[str, ...]
+    source: str
     packed: bytes
     cleared: int | None = None
 
@@ -70,7 +89,7 @@ class Incident(NamedTuple):
     def of(cls, said: IncidentRaised, place: Place) -> "Incident":
         voyage_ms = said["eventTimeMs"] if said.get("historical") else place.at_ms
         packed = orjson.dumps(said)
-        return cls(place, said["incidentId"], said["lane"], voyage_ms, references(said["links"]), packed)
+        return cls(place, said["incidentId"], said["lane"], voyage_ms, references(said["links"]), source(said), packed)
 
     @property
     def said(self) -> IncidentRaised:

@@ -7,7 +7,7 @@ from typing import Any
 from streams.decisions.lanes import SEVERITY, Choice
 from streams.decisions.reasons import Reason
 from streams.incidents import Incidents
-from streams.incidents.known import equipment, receptacle
+from streams.incidents.known import equipment, receptacle, untyped
 from streams.records.incident import IncidentRaised
 from streams.risk.items import Weight
 
@@ -27,7 +27,7 @@ def concerning(
     told: dict[str, IncidentRaised] = {}
     transport = case["parcel"].get("transport", NOWHERE)
     inside = equipment(transport.get("containerId", "")), receptacle(transport.get("receptacleId", ""))
-    for reference in (*inside, identity):
+    for reference in (*inside, identity, untyped(case["itemId"])):
         if reference not in incidents:
             continue
         for incident in incidents.of(reference, at):

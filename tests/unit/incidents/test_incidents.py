@@ -83,9 +83,9 @@ def test_each_stretch_of_time_has_its_own_and_together_they_have_all() -> None:
     assert ids(incidents.newly(99_000, 100_000)) == []
 
 
-@pytest.mark.parametrize("bound", [{"max_incidents": 5}, {"max_links": 5}, {"keep_s": 4.0}])
+@pytest.mark.parametrize("bound", [{"max_incidents": 20}, {"max_links": 20}, {"keep_s": 4.0}])
 def test_the_oldest_leave_whichever_bound_is_reached(bound: dict[str, Any]) -> None:
-    incidents = folded(*(raised(f"inc-{n}") for n in range(300)), **bound)
+    incidents = folded(*(raised(f"inc-{n}") for n in range(300)), safe_s=1.0, **bound)
 
     assert incidents.sizes() == {"incidents": 5, "incident links": 5}
     assert ids(incidents.of(HERE, 1_000)) == [f"inc-{n}" for n in range(295, 300)]
@@ -100,6 +100,65 @@ def test_one_incident_beyond_all_bounds_is_forgotten_at_once() -> None:
     incidents = folded(raised(itemIds=[{"itemId": f"A{n}"} for n in range(10)]), max_links=5)
 
     assert incidents.sizes() == {"incidents": 0, "incident links": 0}
+
+
+def test_an_item_whose_type_is_not_said_takes_one_link() -> None:
+    assert folded(raised(itemIds=[{"itemId": "A1"}, {"itemId": "A2"}])).sizes()["incident links"] == 2
+
+
+def test_a_flood_of_one_source_is_ignored_and_displaces_nothing_of_a_day() -> None:
+    incidents = folded(*(raised(f"inc-{n}") for n in range(5)), max_incidents=20)
+
+    assert not incidents.fold(raised("inc-more"), Place(9, 86_400_000, 9))
+    assert ids(incidents.of(HERE, 1_000)) == [f"inc-{n}" for n in range(5)]
+    assert incidents.fold(raised("inc-other") | {"origin": "SEALNET"}, Place(10, 86_400_000, 10))
+    assert incidents.fold(raised("inc-officer") | {"by": "risk-unit"}, Place(11, 86_400_000, 11))
+    assert incidents.fold(raised("inc-next-day"), Place(12, 86_400_001, 12))
+    assert ids(incidents.of(HERE, 1_000))[0] == "inc-1", "the oldest of this source, no other"
+
+
+def test_agents_together_leave_officers_all_their_room_and_the_one_with_most_gives_way() -> None:
+    day_ms, incidents = 86_400_000, Incidents(IncidentSettings(max_incidents=8))
+    assert incidents.fold(raised("inc-officer") | {"by": "risk-unit"}, Place(0, 0, 0))
+    for number in range(8):
+        origin = "ABCDEEEF"[number] if number < 7 else "F"
+        incidents.fold(raised(f"inc-{number}") | {"origin": origin}, Place(1 + number, 1_000 * number, 0))
+    for number in range(8, 12):
+        late = Place(1 + number, 3 * day_ms + number, 0)
+        assert incidents.fold(raised(f"inc-{number}") | {"origin": f"G{number}"}, late)
+
+    kept = ids(incidents.of(HERE, 1_000))
+    assert kept[0] == "inc-officer"
+    assert len(kept) == 1 + 8
+    assert "inc-4" not in kept, "E had two"
+    assert kept[-4:] == [f"inc-{number}" for number in range(8, 12)]
+
+
+def test_what_leaves_from_the_middle_leaves_snapshots_and_stretches_of_time_whole() -> None:
+    told = [raised(f"inc-{n}") | ({"by": "risk-unit"} if n % 3 else {}) for n in range(2 * PAGE)]
+    incidents = folded(*told, max_incidents=PAGE, safe_s=1.0)
+    loaded = Incidents(IncidentSettings(max_incidents=PAGE, safe_s=1.0))
+    parts = {name: part.encode() for name, part in incidents.parts().items()}
+    loaded.load(parts)
+
+    by_officers = [f"inc-{n}" for n in range(2 * PAGE) if n % 3]
+    kept = ids(incidents.newly(0, 10**9))
+    assert [one for one in kept if one in by_officers] == by_officers[-PAGE:]
+    assert len(kept) == PAGE + PAGE // 4
+    assert ids(loaded.newly(0, 10**9)) == kept
+    assert {name: part.encode() for name, part in loaded.parts().items()} == parts
+    for one in (incidents, loaded):
+        one.fold(raised("inc-next"), Place(10**6, 10**6, 0))
+    assert list(incidents) == list(loaded)
+    assert incidents.sizes() == loaded.sizes()
+
+
+def test_who_rings_for_ever_hides_from_filings_nothing_that_others_say() -> None:
+    officers = raised("inc-officer") | {"by": "risk-unit"}
+    incidents = folded(officers, *(raised(f"inc-{n}") for n in range(MOST_OF_ONE + 50)))
+
+    assert ids(incidents.of(HERE, 1_000))[0] == "inc-officer"
+    assert len(ids(incidents.of(HERE, 1_000))) == MOST_OF_ONE + 1
 
 
 def test_who_rings_for_ever_does_not_slow_down_all_filings_into_a_container() -> None:

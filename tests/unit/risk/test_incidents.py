@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from streams.control import Control
 from streams.decisions.budgets.account import Account
 from streams.decisions.budgets.ranks import WINDOW
 from streams.decisions.lanes import LaneRates
-from streams.log import LogRecord
+from streams.incidents import IncidentSettings
+from streams.log import Effects, LogRecord
 from streams.records.decision import RiskDecision, contradictions
 from streams.records.schema import check
 from streams.topics import ALERTS, DECISIONS
@@ -24,7 +26,7 @@ from tests.incident_cases import (
     place,
     raised,
 )
-from tests.risk_cases import ALWAYS_RED, ALWAYS_YELLOW, START_MS, amendment, cancel, filing, outcome, said
+from tests.risk_cases import ALWAYS_RED, ALWAYS_YELLOW, START_MS, FixedModel, amendment, cancel, filing, outcome, said
 
 RECEPTACLE = "CNCANADEFRAAAUN20001001112345"
 VOYAGE_MS = 60 * DAY_MS
@@ -386,6 +388,34 @@ def test_more_incidents_than_a_window_has_parcels_take_no_more_room() -> None:
         account.exceed()
 
     assert len(account.taken) == WINDOW
+
+
+def test_a_parcel_filed_after_an_incident_is_found_by_its_id_though_nobody_said_of_which_type() -> None:
+    engine = Engine()
+    engine.say(raised(itemIds=[{"itemId": "A1"}]))
+    engine.take(filing("A1"), filing("A2"))
+
+    assert lanes(engine.decisions) == ["RED", "GREEN"]
+
+
+def test_a_flood_between_incident_and_restart_changes_nothing_of_what_was_decided() -> None:
+    engine = Engine(control=Control(FixedModel(), incidents=IncidentSettings(max_links=10_000)))
+    engine.take(filing())
+    engine.happens(raised())
+    mark, lived = engine.control.now_ms, engine.state()
+    for number in range(150):
+        engine.say(raised(f"flood-{number}", itemIds=[{"itemId": f"X{number}-{n}"} for n in range(100)]))
+    engine.shard = engine.fresh()
+    engine.shard.replay(engine.cases[0], [_answer(engine)])
+    engine.shard.tick(mark, Effects(heard=False))
+
+    assert engine.control.ignored > 100
+    assert engine.state() == lived
+
+
+def _answer(engine: Engine) -> LogRecord:
+    [first, *_] = [output for output in engine.effects.outputs if output.topic == DECISIONS]
+    return LogRecord(0, 0, 0, first.key, first.value, first.headers)
 
 
 def test_a_container_of_5000_parcels_is_decided_anew_within_one_tick() -> None:
