@@ -15,9 +15,13 @@ DEVICE_SILENT, SILENT, UNTRUSTED = "DEVICE_SILENT", "CARETAKER_SILENT", "CARETAK
 SEVERE = frozenset({SILENT})  # the rest is a matter for the day
 
 
-def alarm(code: str, publisher: str, touch: Touch, which: str) -> Alarm:
-    """A new alert, with an id that follows from what it is about."""
-    return Alarm("alt-" + event_id(code, publisher, which, *touch["source"].values()), rfc3339(touch["at"]))
+def alarm(code: str, publisher: str, touch: Touch, now_ms: int, device_id: str = "") -> Alarm:
+    """A new alert, with an id that follows from what it is about and from engine time.
+
+    A touch alone does not do: who falls silent twice after the same event has two alerts.
+    """
+    about = (code, publisher, device_id, now_ms, *touch["source"].values())
+    return Alarm("alt-" + event_id(*about), rfc3339(touch["at"]))
 
 
 def alert(publisher: str, alarm: Alarm, state: str, reasons: Sequence[Reason], touch: Touch) -> dict[str, Any]:

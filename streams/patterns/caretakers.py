@@ -141,7 +141,7 @@ class Caretakers:
 
     def _one_silent(self, publisher: str, device_id: str, say: Say) -> None:
         _, fleet, device = self._use(publisher, device_id)
-        alarm = absences.alarm(DEVICE_SILENT, publisher, device.touch, device_id)
+        alarm = absences.alarm(DEVICE_SILENT, publisher, device.touch, say.now_ms, device_id)
         device.told, device.raised_at = alarm.alert_id, alarm.raised_at
         fleet.sort(device_id)
         say.alert(absences.silent(publisher, device.touch, alarm))
@@ -153,7 +153,7 @@ class Caretakers:
             fleet.sort(device_id)
         newest = max((fleet.devices[device_id].touch for device_id in waiting), key=_heard_ms)
         caretaker.most, caretaker.heard_ms = len(waiting), _heard_ms(newest)
-        caretaker.silence = absences.alarm(SILENT, publisher, newest, str(say.now_ms))
+        caretaker.silence = absences.alarm(SILENT, publisher, newest, say.now_ms)
         limits = self._settings
         normal = f"less than {limits.silence_share:g} of them, and fewer than {limits.silence_many} at once"
         reasons = absences.together(fleet, silent, missed, normal)
@@ -181,7 +181,7 @@ class Caretakers:
             say.standing({"kind": "caretaker", "publisher": publisher, **told})
         reasons = [absences.trust(UNTRUSTED, fleet)]
         if not caretaker.distrust.alert_id and fleet.trust < DISTRUSTED:
-            caretaker.distrust = absences.alarm(UNTRUSTED, publisher, touch, touch["deviceID"])
+            caretaker.distrust = absences.alarm(UNTRUSTED, publisher, touch, say.now_ms, touch["deviceID"])
             say.alert(absences.alert(publisher, caretaker.distrust, "RAISED", reasons, touch))
         elif caretaker.distrust.alert_id and fleet.trust >= CALM:
             say.alert(absences.alert(publisher, caretaker.distrust, "CLEARED", reasons, touch))

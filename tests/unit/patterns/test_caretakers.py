@@ -206,6 +206,16 @@ def test_a_device_heard_again_clears_its_alert_once() -> None:
     assert fleet.hear(3) == []
 
 
+def test_who_falls_silent_twice_after_the_same_event_has_two_alerts() -> None:
+    fleet, ids = Fleet(20), list[str]()
+    same = {"source": {"topic": "customs.sensors.v1", "partition": 0, "offset": 7, "index": 0}}
+    for _ in range(2):
+        ids += [alert["alertId"] for alert in fleet.lose(3, **same) + fleet.pass_time(600)]
+        fleet.hear(3)
+
+    assert len(set(ids)) == len(ids) == 2
+
+
 def test_the_alert_ends_when_most_are_heard_again_and_the_rest_are_told_of_one_by_one() -> None:
     fleet = Fleet(100)
     for number in range(100):
