@@ -6,12 +6,12 @@ from typing import Any
 
 import orjson
 
+from streams.state.changes import ALWAYS, superfluous
 from streams.state.members import Place
 from streams.state.parts import Part
 
 PART = "caretakers"
 MAX_CARETAKERS = 10_000
-MAX_CHANGES = 16  # remembered of one: a shard may have to fold again what it did under older ones
 BANDS = (("low", 0.5), ("middling", 0.8))  # below the number; nobody is told how many are trusted, for all others are
 
 
@@ -19,7 +19,8 @@ class Standing:
     """The trust in caretakers, 0..1, by records of the kind `caretaker`; 1 in those of whom nothing was said.
 
     A shard asks with its own engine time, that of its last tick, so it gets the same answer when it folds its log
-    again (as `streams.sensors.registry`). Of more than 10,000 the one told of longest ago is forgotten.
+    again (as `streams.sensors.registry`): what changed within a day is remembered for that. Of more than 10,000 the one
+    told of longest ago is forgotten.
 
     >>> standing = Standing()
     >>> said = {"kind": "caretaker", "publisher": "ACME", "trust": 0.4}
@@ -41,8 +42,10 @@ class Standing:
         """Take what was found out about one. False: it is malformed."""
         match said:
             case {"publisher": str(publisher), "trust": float() | int() as trust} if 0 <= trust <= 1:
-                changes = self._changes.pop(publisher, [])
-                self._changes[publisher] = [*changes, (place.now_ms, float(trust))][-MAX_CHANGES:]
+                changes = [*self._changes.pop(publisher, []), (place.now_ms, float(trust))]
+                if gone := superfluous([since_ms for since_ms, _ in changes], place.now_ms):
+                    changes[: gone + 1] = [(ALWAYS, changes[gone][1])]
+                self._changes[publisher] = changes
                 if len(self._changes) > MAX_CARETAKERS:
                     del self._changes[next(iter(self._changes))]
                 return True

@@ -7,6 +7,7 @@ import pytest
 from streams.patterns import standing
 from streams.patterns.containers import Containers
 from streams.patterns.standing import Standing
+from streams.state.changes import MAX_CHANGES
 from streams.state.members import Place
 from tests.device_touches import Devices, pattern_settings
 
@@ -37,11 +38,23 @@ def test_it_is_bounded_and_the_one_told_of_longest_ago_is_forgotten(monkeypatch:
     known = Standing()
     for number, publisher in enumerate(["A", "B", "A", "C"]):
         told(publisher, 0.4, number, known)
-    for number in range(50):
+    for number in range(2 * MAX_CHANGES):
         told("C", 0.4, 10 + number, known)
 
     assert [known.trust(publisher) for publisher in "ABC"] == [0.4, 1.0, 0.4]
-    assert len(known._changes["C"]) == standing.MAX_CHANGES
+    assert len(known._changes["C"]) == MAX_CHANGES
+
+
+def test_what_was_in_force_is_still_known_however_many_changes_and_days_later() -> None:
+    often, rarely = told("ACME", 0.2, 1), told("ACME", 0.2, 1)
+    for number in range(2 * MAX_CHANGES):
+        told("ACME", 0.2 + 0.1 * (number % 2), 3 + number, often)
+    for day in (1, 2, 3):
+        told("ACME", 0.3, 86_400 * day, rarely)
+
+    assert often.trust("ACME", 2_000) == 0.2
+    assert rarely.trust("ACME", 2_000) == 0.3
+    assert len(rarely._changes["ACME"]) == 2
 
 
 def test_what_is_saved_comes_back() -> None:

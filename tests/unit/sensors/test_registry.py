@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from streams.sensors import registry
-from streams.sensors.registry import MAX_CHANGES, Devices
+from streams.sensors.registry import Devices
+from streams.state.changes import MAX_CHANGES
 from streams.state.members import Place
 
 SAID: dict[str, Any] = {"kind": "device", "deviceID": "D1", "publisher": "ACME", "registered": True}
