@@ -11,7 +11,8 @@ from streams.log import Output
 from streams.records.decision import Source
 from streams.topics import TOUCHES
 
-PAGE = 256  # touches of one record: 120 kB of parcels, and far below what a broker takes even of long lists of items
+PAGE = 256  # touches of one record: 120 kB of parcels
+PAGE_BYTES = 400_000  # of one record, or little more: touches of long lists of items, and still what any broker takes
 
 Kind = Literal["deliveryPoint", "seller", "equipment", "caretaker"]
 
@@ -70,6 +71,18 @@ class Touches:
     def outputs(self) -> Iterator[Output]:
         """The pages to write at the end of the turn."""
         for partition, found in self._found.items():
-            for first in range(0, len(found), PAGE):
-                page = b'{"touches":[%b]}' % b",".join(found[first : first + PAGE])
-                yield Output(TOUCHES, None, page, partition=partition)
+            for page in _pages(found):
+                yield Output(TOUCHES, None, b'{"touches":[%b]}' % b",".join(page), partition=partition)
+
+
+def _pages(found: list[bytes]) -> Iterator[list[bytes]]:
+    page: list[bytes] = []
+    size = 0
+    for touch in found:
+        page.append(touch)
+        size += len(touch)
+        if len(page) == PAGE or size >= PAGE_BYTES:
+            yield page
+            page, size = [], 0
+    if page:
+        yield page

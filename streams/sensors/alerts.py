@@ -11,7 +11,8 @@ Alert = dict[str, Any]
 class Moment(NamedTuple):
     """The event in hand: whom it concerns, when it was (RFC 3339, seconds since 1970), where it stands in the log.
 
-    Where time alone has passed it is the last event of the device, at a later time.
+    Where time alone has passed it is the last event of the device, at a later time. `items` are the ids of all parcels
+    that the event names, a line each, in texts of as many as one incident can name; of the last event, the first text.
     """
 
     subject: dict[str, Any]
@@ -20,6 +21,8 @@ class Moment(NamedTuple):
     at_ms: int
     source: Source
     flags: list[str]
+    items: list[str]
+    receptacle: str
 
 
 def alert(opened: tuple[str, str, str], sign: Sign, moment: Moment, state: str) -> Alert:

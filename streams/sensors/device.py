@@ -6,6 +6,7 @@ from typing import Any
 
 from streams.records.case import Reading
 from streams.records.device import DeviceRecord
+from streams.records.incident import MOST_ITEMS
 from streams.sensors.alerts import Moment, reason
 from streams.sensors.episodes import Clock, Episodes, Told
 from streams.sensors.history import clock, order
@@ -33,7 +34,7 @@ class Device:
     that changed it last.
     """
 
-    SAVED = ("heard", "aged_ms", "receptacle", "_newest_s", "_expects_s")
+    SAVED = ("heard", "aged_ms", "_newest_s", "_expects_s")
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
@@ -42,7 +43,6 @@ class Device:
         self._newest_s: float | None = None
         self._expects_s: float | None = None
         self.last: Moment | None = None
-        self.receptacle = ""
         self.heard = self.aged_ms = 0
         self._trust_low = settings.trust_low
 
@@ -146,7 +146,6 @@ class Device:
 
     def _told(self, record: Reading, place: Place, settings: SensorSettings) -> Iterator[Told]:
         moment, event = _moment(record, settings), record["event"]
-        self.receptacle = event.get("receptacleId", "")
         if not self.trust.clean:
             self.trust.recover(moment.time_s, self.episodes.codes)
         if self.episodes:
@@ -158,7 +157,9 @@ class Device:
         for sign in self._signs(event, place, moment, settings):
             yield from self._fold(sign, moment)
         if self._newest_s is None or moment.time_s >= self._newest_s:
-            self._newest_s, self.last = moment.time_s, moment
+            self._newest_s, self.last = moment.time_s, moment._replace(items=moment.items[:1])
+        elif self.last:  # it was heard: should it fall silent again, then since these words
+            self.last = self.last._replace(at_ms=moment.at_ms, source=moment.source)
 
     def _fold(self, sign: Sign, moment: Moment) -> Iterator[Told]:
         for told in self.episodes.fold(sign, moment):
@@ -187,8 +188,10 @@ class Device:
 
 
 def _moment(record: Reading, settings: SensorSettings) -> Moment:
-    event, time_s = record["event"], _time_s(record, settings)
-    return Moment(_subject(event), event["eventTime"], time_s, record["at"], record["source"], record["flags"])
+    event, time_s, ids = record["event"], _time_s(record, settings), record["event"].get("itemIds", ())
+    items = ["\n".join(ids[first : first + MOST_ITEMS]) for first in range(0, len(ids), MOST_ITEMS)]
+    whom, where = _subject(event), event.get("receptacleId", "")
+    return Moment(whom, event["eventTime"], time_s, record["at"], record["source"], record["flags"], items, where)
 
 
 def _time_s(record: Reading, settings: SensorSettings) -> float:

@@ -149,7 +149,7 @@ class SensorsShard:
         if alerts is None:
             effects.counts["records", without_namespace(record["source"]["topic"]), "duplicate"] += 1
             return
-        self._tell(alerts, partial(touching.sign, device=device, said=said), touches, effects)
+        self._tell(alerts, partial(touching.signs, device=device, said=said), touches, effects)
         if device.last:
             news = returned or device.expected_s < expected_s == inf
             self._report(device, event.get("deviceType", ""), heard=news, touches=touches)
@@ -163,7 +163,7 @@ class SensorsShard:
         alerts = device.age(self.now_ms, self._settings)
         registered = self._known.devices.of(device_id, self.now_ms)
         said = registered.said if registered else None
-        self._tell(alerts, partial(touching.sign, device=device, said=said, by_time=True), touches, effects)
+        self._tell(alerts, partial(touching.signs, device=device, said=said, by_time=True), touches, effects)
         if device.presence.silent and not silent and (absent := device.absent(self._settings)):
             _add(touching.listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
@@ -180,12 +180,16 @@ class SensorsShard:
         _add(touching.reports(device, device.last, kind, self._settings.report_s), touches)
 
     def _tell(
-        self, alerts: Iterable[Told], sign: Callable[[Told], touching.Found], touches: Touches, effects: Effects
+        self,
+        alerts: Iterable[Told],
+        signs: Callable[[Told], Iterable[touching.Found]],
+        touches: Touches,
+        effects: Effects,
     ) -> None:
         for told in alerts:
             if not told.confirms:
                 self._write(told.alert, effects)
-            touches.add(*sign(told))
+            _add(signs(told), touches)
 
     def _write(self, alert: Alert, effects: Effects) -> None:
         subject = alert["subject"]

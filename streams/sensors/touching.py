@@ -1,6 +1,6 @@
 """What a device says to those who look at its container and its caretaker: touches (`streams.patterns.reports`)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from math import inf
 from typing import Any
 
@@ -14,8 +14,11 @@ Found = tuple[str, dict[str, Any]]  # an entity and a touch of it
 CHANGE = 0.1  # of the trust: as much is told
 
 
-def sign(told: Told, device: Device, said: DeviceRecord | None, *, by_time: bool = False) -> Found:
-    """An episode that began, grew worse, or ended; `by_time` alone, for the device said nothing more."""
+def signs(told: Told, device: Device, said: DeviceRecord | None, *, by_time: bool = False) -> Iterator[Found]:
+    """An episode that began, grew worse, or ended; `by_time` alone, for the device said nothing more.
+
+    One touch, or one for as many parcels as one incident can name.
+    """
     alert = told.alert
     reason = alert["reasons"][0]
     touch = {
@@ -36,14 +39,15 @@ def sign(told: Told, device: Device, said: DeviceRecord | None, *, by_time: bool
         touch["grew"] = True
     if said:
         touch["registered"] = True
-    return _of_container(device, told.moment, touch)
+    for items in told.moment.items or [""]:
+        yield _of_container(device, told.moment, touch, items)
 
 
 def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterator[Found]:
     """What the device knows of its container, where it is time to say so; `kind` is that of the device."""
     seal, door = device.rules.seal, device.rules.door
     container = moment.subject.get("equipmentReference", "")
-    facts = [door.state, seal.number, seal.status, device.rules.whereabouts.place, device.receptacle, container]
+    facts = [door.state, seal.number, seal.status, device.rules.whereabouts.place, moment.receptacle, container]
     if not device.rules.reporting.due(moment.time_s, facts, every_s):
         return
     touch: dict[str, Any] = {"kind": "report"} | ({"deviceType": kind} if kind else {})
@@ -56,7 +60,7 @@ def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterat
         touch["seal"] |= {"source": seal.source} if seal.source else {}
     if temperatures := device.rules.temperatures():
         touch["temperatures"] = temperatures
-    yield _of_container(device, moment, touch)
+    yield _of_container(device, moment, touch, moment.items[0] if moment.items else "")
 
 
 def listening(device: Device, moment: Moment, kind: str) -> Iterator[Found]:
@@ -81,23 +85,26 @@ def trust_changed(device: Device) -> bool:
     return not (trust.clean and trust.told == 1.0) and abs(trust.score - trust.told) >= CHANGE
 
 
-def _of_container(device: Device, moment: Moment, touch: dict[str, Any]) -> Found:
-    subject = moment.subject
-    if device.receptacle:
-        touch["receptacleId"] = device.receptacle
+def _of_container(device: Device, moment: Moment, about: dict[str, Any], items: str) -> Found:
+    touch = {**about}
+    if moment.receptacle:
+        touch["receptacleId"] = moment.receptacle
     if device.rules.position and device.rules.route.last:
         touch |= {"geoLocation": device.rules.position, "position_ms": round(device.rules.route.last[2] * 1000)}
-    touch |= {name: subject[name] for name in ("equipmentReference", "itemIds") if name in subject}
-    return _entity(device, subject), _touch(device, moment, touch)
+    if "equipmentReference" in moment.subject:
+        touch["equipmentReference"] = moment.subject["equipmentReference"]
+    if items:
+        touch["itemIds"] = items.split("\n")
+    return _entity(moment), _touch(device, moment, touch)
 
 
-def _entity(device: Device, subject: Mapping[str, Any]) -> str:
+def _entity(moment: Moment) -> str:
     """A device may call itself anything, and a receptacle too: neither is ever taken for a container of that name."""
+    subject = moment.subject
     if "equipmentReference" in subject:
         return f"equipment/{subject['equipmentReference']}"
-    return (
-        f"equipment/receptacle:{device.receptacle}" if device.receptacle else f"equipment/device:{subject['deviceID']}"
-    )
+    receptacle = moment.receptacle
+    return f"equipment/receptacle:{receptacle}" if receptacle else f"equipment/device:{subject['deviceID']}"
 
 
 def _touch(device: Device, moment: Moment, more: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 from streams.log import Effects
 from streams.sensors.shard import SensorsShard
 from streams.sensors.trust import CAUSES, Trust
-from tests.unit.sensors.events import DEVICE, SETTINGS, event, reading, records, run, seal, touches_of
+from streams.topics import TOUCHES
+from tests.unit.sensors.events import DEVICE, SETTINGS, alerts_of, event, reading, records, run, seal, touches_of
 from tests.unit.sensors.live import Live
 
 ACME = {"publisher": "ACME"}
@@ -149,6 +150,45 @@ def test_signs_go_to_the_container_else_to_the_receptacle_else_to_the_device() -
     assert {(touch["code"], touch["state"], touch["severity"]) for touch in signs} == {
         ("SEAL_OPENED_IN_TRANSIT", "RAISED", "CRITICAL")
     }
+
+
+def test_signs_name_every_parcel_of_an_event_a_thousand_to_a_touch_and_alerts_a_hundred() -> None:
+    ids = [f"I-{n}" for n in range(2_300)]
+    effects = Effects()
+    opened = event(1, **seal("OPENED"), equipmentReference=None, itemIds=ids)
+    SensorsShard(0, SETTINGS).process(records([opened]), effects)
+    signs = [touch for touch in touches_of(effects) if touch["kind"] == "sign"]
+    assert [len(touch["itemIds"]) for touch in signs] == [1_000, 1_000, 300]
+    assert [each for touch in signs for each in touch["itemIds"]] == ids
+    assert [alert["subject"]["itemIds"] for alert in alerts_of(effects)] == [ids[:100]]
+
+
+def test_long_lists_of_parcels_make_more_pages_not_longer_ones() -> None:
+    ids = [f"{n:035}" for n in range(1_000)]
+    effects = Effects()
+    many = [event(n, deviceID=f"d{n}", **seal("OPENED"), equipmentReference=None, itemIds=ids) for n in range(100)]
+    SensorsShard(0, SETTINGS).process(records(many), effects)
+    assert max(len(output.value or b"") for output in effects.outputs if output.topic == TOUCHES) < 500_000
+
+
+def test_a_late_event_of_an_earlier_leg_does_not_change_what_the_next_sign_is_about() -> None:
+    live = Live().take(event(1, 0, equipmentReference=None, receptacleId="R-1"))
+    live.take(event(2, 1, iotEventCode="DRO", equipmentReference=None, receptacleId="R-1"))
+    late = event(0, -60) | {"at": event(0, 2)["at"]}
+    signs = live.take(late).until(300).touches("sign")
+    assert {(touch["code"], touch.get("receptacleId"), touch.get("equipmentReference")) for touch in signs} >= {
+        ("DOOR_OPENED", "R-1", None)
+    }
+    assert all(touch.get("receptacleId") == "R-1" for touch in signs if touch["code"] == "DOOR_OPENED")
+
+
+def test_a_device_that_falls_silent_again_after_a_late_event_does_so_since_that_event() -> None:
+    live = Live().take(*(event(n, n, **ACME) for n in range(1, 10)))
+    live.until(120).take(event(0, 0, **ACME) | {"at": event(0, 121)["at"]}).until(300)
+    first, second = live.touches("silent")
+    assert first["source"] != second["source"]
+    assert second["at"] > event(0, 121)["at"]
+    assert first["time_ms"] == second["time_ms"]
 
 
 def test_a_sign_names_the_places_where_its_keeper_permits_to_open() -> None:
