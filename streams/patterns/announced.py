@@ -51,8 +51,11 @@ def incident(story: Story, touch: Touch) -> dict[str, Any]:
     return told | ({"historical": True} if touch.get("historical") else {})
 
 
-def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = "") -> dict[str, Any]:
-    """An alert about the container of `touch`, and about `device` where one is to be named."""
+def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = "", keeper: str = "") -> dict[str, Any]:
+    """An alert about the container of `touch`, and about `device`, or about all devices of `keeper`, if any is named.
+
+    Who is named says who may read it (`streams.sensors.sharing`).
+    """
     subject = {"equipmentReference": touch["equipmentReference"]} if "equipmentReference" in touch else {}
     whose = f"Container {subject['equipmentReference']}" if subject else f"Device {short(touch['deviceID'])}"
     return {
@@ -62,7 +65,7 @@ def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = 
         "kind": "SENSOR",
         "severity": severity,
         "state": "RAISED",
-        "subject": subject | ({"deviceID": device} if device else {}),
+        "subject": subject | ({"deviceID": device} if device else {}) | ({"providerId": keeper} if keeper else {}),
         "title": f"{whose}: {reason['text']}"[:256],
         "reasons": [reason],
         "eventTime": rfc3339(touch["time_ms"]),

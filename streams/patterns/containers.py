@@ -138,7 +138,7 @@ class Containers:
             container.suspicion = None
             sign = {**suspicion.touch, **seals.mismatch(suspicion)}
             reason = {name: sign[name] for name in ("code", "text", "value", "normal")} | {"source": "SENSOR"}
-            alert = announced.alert(sign, "CRITICAL", reason, seals.whose(container, suspicion))
+            alert = announced.alert(sign, "CRITICAL", reason, keeper=seals.whose(container, suspicion))
             say.alert(alert)
             sign["alertId"] = alert["alertId"]
             self._endangered(container, sign, container.story(SEAL, sign, self._story_ms), say)

@@ -72,10 +72,9 @@ def mismatch(suspicion: Suspicion) -> dict[str, Any]:
 
 
 def whose(container: Container, suspicion: Suspicion) -> str:
-    """The device that an alert may name, and whose caretaker may read it: not what the device of another has said."""
-    former = container.witnesses.get(suspicion.device)
-    same = former is not None and former.keeper == suspicion.touch.get("publisher", "")
-    return str(suspicion.touch["deviceID"]) if same else ""
+    """The caretaker who may read of it: who keeps both devices. Nobody with whom but one of them is shared."""
+    former, keeper = container.witnesses.get(suspicion.device), str(suspicion.touch.get("publisher", ""))
+    return keeper if former is not None and former.keeper == keeper else ""
 
 
 def _seals_of_others(container: Container, device: str) -> list[tuple[str, str, int] | None]:

@@ -133,3 +133,20 @@ def test_a_caretaker_whose_devices_all_fall_silent_hears_it_once(engine: Engine)
     assert engine.told("BLUEFLEET") == [("BLUEFLEET", "CARETAKER_SILENT", "RAISED")]
     (alert,) = engine.said[f"{CARETAKER_ALERTS}.BLUEFLEET"]
     assert "trust" not in str(alert).lower()
+
+
+def test_what_a_seal_was_for_another_device_is_not_told_to_whom_only_the_newer_one_is_shared_with(
+    engine: Engine,
+) -> None:
+    scope = {"with": ["SEALNET"], "for": "handling of damage", "until": "2099-01-01T00:00:00Z"}
+    engine.device("OLD", "BLUEFLEET")
+    engine.device("NEW", "BLUEFLEET", share=scope)
+    engine.pass_minutes(1)
+    for device, number in (("OLD", "CN7741920"), ("NEW", "XX0000001")):
+        seal = {"sealNumber": number, "status": "SEALED"}
+        engine.event(device, "BLUEFLEET", 1, eventTypeCode="DETC", iotEventCode="X_SEAL", sensorReport=[], seal=seal)
+        engine.pass_minutes(10)
+    engine.pass_minutes(300)
+
+    readers = {topic for topic, alerts in engine.said.items() if "CN7741920" in str(alerts)}
+    assert readers == {ALERTS, f"{CARETAKER_ALERTS}.BLUEFLEET"}

@@ -321,7 +321,7 @@ def test_another_seal_on_another_device_after_the_first_fell_silent_is_a_mismatc
     assert incidents(said) == [("SEAL_NUMBER_MISMATCH", "RED")]
     alert, incident = said
     assert alert["severity"] == "CRITICAL"
-    assert alert["subject"] == {"equipmentReference": BOX, "deviceID": "NEW"}
+    assert alert["subject"] == {"equipmentReference": BOX, "providerId": "ACME"}
     assert incident["alertId"] == alert["alertId"]
     assert alert["title"] == (
         f"Container {BOX}: The seal is now XX0000001; it was CN7741920 before, and nobody reported that it was opened."
