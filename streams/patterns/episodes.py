@@ -1,5 +1,6 @@
 """From crossings to alerts and incidents: one alert per episode, and every parcel concerned told once."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field
 from typing import Any, NamedTuple
@@ -71,11 +72,12 @@ class Episodes:
     def __init__(self, name: str, most: int, follow_up_ms: int) -> None:
         self._part = f"{name}-episodes"
         self._most, self._follow_up_ms = most, follow_up_ms
-        self._open: dict[str, dict[str, Episode]] = {}  # by entity, then by code and what it is about
+        self._open = OrderedDict[str, dict[str, Episode]]()  # by entity, then by code and what it is about
+        self._number = 0  # of all that are open
         self._changes = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self._open.values()))
+        return self._number
 
     def of(self, entity: str, code: str, about: str = "") -> Episode | None:
         """The open episode, if there is one."""
@@ -87,7 +89,7 @@ class Episodes:
         if episode is None:
             self._make_room(say)
             episode = _begun(entity, crossing, touch, say.now_ms)
-            self._open.setdefault(entity, {})[f"{crossing.code}/{crossing.about}"] = episode
+            self._begin(entity, f"{crossing.code}/{crossing.about}", episode)
             say.alert(_alert(episode, "RAISED", touch["time_ms"], list(crossing.items)))
         self._go_on(episode, crossing, touch, say)
 
@@ -118,13 +120,17 @@ class Episodes:
         """Become what was saved; raises `ValueError`, or what `streams.state.parts.understood` takes for one."""
         _, packed = orjson.loads(parts[self._part])
         for entity, key, *fields in packed:
-            self._open.setdefault(entity, {})[key] = Episode(*fields)
+            self._begin(entity, key, Episode(*fields))
 
     def _packed(self) -> list[Any]:
         return [[entity, key, *astuple(episode)] for entity, key, episode in self._each()]
 
     def _each(self) -> list[tuple[str, str, Episode]]:
         return [(entity, key, episode) for entity, of in self._open.items() for key, episode in of.items()]
+
+    def _begin(self, entity: str, key: str, episode: Episode) -> None:
+        self._open.setdefault(entity, {})[key] = episode
+        self._number += 1
 
     def _go_on(self, episode: Episode, crossing: Crossing, touch: Mapping[str, Any], say: Say) -> None:
         self._changes += 1
@@ -148,6 +154,7 @@ class Episodes:
 
     def _end(self, entity: str, key: str, time_ms: int, why: str, say: Say) -> None:
         self._changes += 1
+        self._number -= 1
         episode = self._open[entity].pop(key)
         if not self._open[entity]:
             del self._open[entity]
@@ -157,7 +164,8 @@ class Episodes:
 
     def _make_room(self, say: Say) -> None:
         if len(self) >= self._most:
-            entity, key, episode = next(iter(self._each()))
+            entity, of = next(iter(self._open.items()))
+            key, episode = next(iter(of.items()))
             self._end(entity, key, episode.last_ms, "ended early, for there are too many at once", say)
 
 
