@@ -12,6 +12,7 @@ from streams.state.fields import given, taken
 ACTIVATION_KEL = 10_000.0  # activation energy of the mean kinetic temperature over the gas constant: 83.144 kJ/mol / R
 ZERO_CEL_IN_KEL = 273.15
 COLDEST_KEL, HOTTEST_KEL = 20.0, 5_000.0  # beyond it the formula leaves what floats can say
+LONGEST_KIND = 60  # characters of it in a code, which has 70
 LONGEST_S = 7_200.0  # of silence over which the last temperature is taken to have lasted
 
 
@@ -27,6 +28,7 @@ class Climate:
 
     def __init__(self, about: str, kind: str) -> None:
         self.about, self.kind = about, kind
+        self._code = f"{kind.upper()[:LONGEST_KIND]}_EXCURSION"
         self._kinetic = Kinetic()
         self._outside = False
         self._warm_s: float | None = None  # since when it has been too warm
@@ -57,7 +59,7 @@ class Climate:
             self._ended_s, self._warm_s = (time_s, None) if self._warm_s is not None else (self._ended_s, None)
             mean = f"; its mean kinetic temperature was {figure(self._kinetic.mean, 'CEL')}" if kinetic else ""
             text = f"{self.kind} is back at {figure(value, limits.unit)}{mean}."
-            yield over(f"{self.kind.upper()}_EXCURSION", text, self.about, value)
+            yield over(self._code, text, self.about, value)
 
     def _excursion(self, value: float, off: float, time_s: float, limits: Limits, settings: SensorSettings) -> Sign:
         hold_s = self._hold_s(value, time_s, limits, settings)
@@ -68,9 +70,8 @@ class Climate:
             severity = CRITICAL
             hours = figure(settings.kinetic_s / 3600)
             text += f" The mean kinetic temperature of {hours} hours is {figure(spoilt, 'CEL')}."
-        code = f"{self.kind.upper()}_EXCURSION"
         worst: dict[str, Any] = {"worst": off, "at_worst": now}
-        return Sign(code, severity, text, self.about, value, limits.normal, hold_s=hold_s, **worst)
+        return Sign(self._code, severity, text, self.about, value, limits.normal, hold_s=hold_s, **worst)
 
     def _hold_s(self, value: float, time_s: float, limits: Limits, settings: SensorSettings) -> float:
         """A defrost cycle is warm for a while, not very, and not often; anything else is no defrost cycle."""

@@ -215,3 +215,16 @@ def test_a_report_that_is_withdrawn_is_told_and_ends_nothing() -> None:
     opened = event(1, **seal("OPENED"))
     alerts = run(opened, event(2, **seal("SEALED"), retractedEventID="e-1"))
     assert said(alerts) == [("SEAL_OPENED_IN_TRANSIT", "RAISED"), ("EVENT_RETRACTED", "RAISED")]
+
+
+def test_the_code_of_a_quantity_with_a_long_name_is_one_that_records_can_hold() -> None:
+    kind = "X_" + "A" * 62
+    events = [
+        event(
+            n, n * 20, sensorReport=[reading(40.0, kind, "C62")], setpoints=[{"type": kind, "value": 4.0, "uom": "C62"}]
+        )
+        for n in range(12)
+    ]
+    codes = {code for code, _ in said(run(*events))}
+    assert any(code.endswith("_EXCURSION") for code in codes)
+    assert max(map(len, codes)) <= 70
