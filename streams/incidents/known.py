@@ -12,6 +12,7 @@ from streams.state.members import Place
 ID_TYPES: tuple[str, ...] = get_args(ItemIdType)
 AGENTS = frozenset({"patterns", "sensors"})
 OFFICERS = "officers"
+VESSELS = ("equipment/", "receptacle/")
 
 
 def equipment(container: str) -> str:
@@ -90,6 +91,11 @@ class Incident(NamedTuple):
         voyage_ms = said["eventTimeMs"] if said.get("historical") else place.at_ms
         packed = orjson.dumps(said)
         return cls(place, said["incidentId"], said["lane"], voyage_ms, references(said["links"]), source(said), packed)
+
+    @property
+    def vessels(self) -> tuple[str, ...]:
+        """The container and the receptacle among its references."""
+        return tuple(reference for reference in self.references[:2] if reference.startswith(VESSELS))
 
     @property
     def said(self) -> IncidentRaised:

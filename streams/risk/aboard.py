@@ -1,8 +1,9 @@
 """Which items travel in which container or receptacle: what an incident has to find among millions, in milliseconds."""
 
 from array import array
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from hashlib import blake2b
 from typing import Any
 
@@ -21,6 +22,7 @@ LAST_S = 2**32 - 1
 NOWHERE = 0  # the hash of no container, or no receptacle
 PAGE, OPEN = "aboard-", "aboard"
 Case = Mapping[str, Any]
+Find = Callable[[str, int], Iterator[tuple[str, bytes]]]
 
 
 class Rows:
@@ -70,13 +72,20 @@ class Page:
         return len(self._at_s)
 
     def find(self, reference: int, since_s: float, until_s: float) -> Iterator[tuple[str, bytes]]:
-        """The items filed into `reference` in this time, and their content. Costs 2 µs where there are none."""
+        """The items filed into `reference` in this time, and their content."""
         code = int(np.searchsorted(self._references, np.uint64(reference)))
         if code == len(self._references) or self._references[code] != reference:
             return
         inside = (self._inside == code).any(axis=1)
         for slot in np.flatnonzero(inside & (self._at_s >= since_s) & (self._at_s <= until_s)).tolist():
             yield self._identities[slot].decode(), self._contents[slot].tobytes()
+
+    def named(self, references: Array) -> list[int]:
+        """Which of `references`, in ascending order, anything was filed into. Costs 10 µs, however many they are."""
+        places = np.searchsorted(references, self._references)
+        found = references[np.minimum(places, len(references) - 1)] == self._references
+        named: list[int] = self._references[found].tolist()
+        return named
 
     def rows(self) -> Rows:
         """All of them, unpacked."""
@@ -94,11 +103,12 @@ class Aboard:
     remain. An item filed anew stands in both pages: the content says which filing holds.
 
     Memory: 35 bytes a filing, 0.1 kB while in the open page. Cost: 1 to 2 µs a filing; to find what travels in one
-    container, 3 µs a page.
+    containers, however many, 10 µs a page.
 
     >>> aboard, transport = Aboard(voyage_ms=5_184_000_000, max_items=1_000), {"containerId": "MSKU9070323"}
     >>> aboard.add("S10/LZ551209644CN", {"at": 1_000, "parcel": {"transport": transport}}, b"content.", 1_000)
-    >>> list(aboard.find("equipment/MSKU9070323", 2_000)), list(aboard.find("equipment/MSKU9070323", 9_000_000_000))
+    >>> search = aboard.search(["equipment/MSKU9070323", "equipment/MSKU4421908"])
+    >>> list(search("equipment/MSKU9070323", 2_000)), list(search("equipment/MSKU9070323", 9_000_000_000))
     ([('S10/LZ551209644CN', b'cont')], [])
     """
 
@@ -126,11 +136,23 @@ class Aboard:
             while (oldest := next(iter(self.pages))) != self.number - 1 and self._leaves(self.pages[oldest], log_ms):
                 self._packed -= len(self.pages.pop(oldest))
 
-    def find(self, reference: str, at_ms: int) -> Iterator[tuple[str, bytes]]:
-        """Every item filed into `reference` within a voyage of `at_ms`, earliest first, with its content then."""
+    def search(self, references: Iterable[str]) -> Find:
+        """Look all `references` up in one pass; what is returned finds the items of each, until more is filed.
+
+        It takes one of `references` and a time, and gives every item filed into it within a voyage of that time,
+        earliest first, with its content then.
+        """
+        hashed, pages = sorted(set(map(_hash, references))), defaultdict[int, list[Page]](list)
+        asked = np.array(hashed, np.uint64)
+        for page in (*self.pages.values(), *self._newest()) if hashed else ():
+            for reference in page.named(asked):
+                pages[reference].append(page)
+        return partial(self._find, pages)
+
+    def _find(self, pages: Mapping[int, Sequence[Page]], reference: str, at_ms: int) -> Iterator[tuple[str, bytes]]:
         hashed = _hash(reference)
         since_s, until_s = (at_ms - self.voyage_ms) / 1000, (at_ms + self.voyage_ms) / 1000
-        for page in (*self.pages.values(), *self._newest()):
+        for page in pages.get(hashed, ()):
             if page.newest_s >= since_s and page.oldest_s <= until_s:
                 yield from page.find(hashed, since_s, until_s)
 

@@ -7,6 +7,7 @@ import orjson
 from streams.control import Control
 from streams.decisions.budgets.pools import Pools
 from streams.features import HsMoments
+from streams.incidents import Incident
 from streams.log import Effects, Output, Record
 from streams.patterns.touches import Touches
 from streams.records.wire import encode
@@ -63,9 +64,8 @@ class RiskShard:
         since_ms, self.now_ms = self.now_ms, now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
-        for incident in self.control.incidents.newly(since_ms, now_ms):
-            at_ms = incident.place.at_ms
-            self._overruling.apply(incident, Turn(effects, self.partition, NO_CASE, at_ms, Recorded(), at_ms))
+        newly = [*self.control.incidents.newly(since_ms, now_ms)]
+        self._overruling.apply(newly, lambda incident: self._turn_of(incident, effects))
         if passage := self.desk.passage.due(now_ms):
             effects.outputs.append(Output(CONTROL, None, encode(passage)))
         if self.partition == 0:
@@ -157,6 +157,10 @@ class RiskShard:
         for number in self.waiting.of(identity):
             if self._history.apply(orjson.loads(self.waiting.cases[number].case), turn):
                 self.waiting.leave(number)
+
+    def _turn_of(self, incident: Incident, effects: Effects) -> Turn:
+        at_ms = incident.place.at_ms
+        return Turn(effects, self.partition, NO_CASE, at_ms, Recorded(), at_ms)
 
     def _give_up(self, waiting: Waiting, effects: Effects) -> None:
         """What follows is dated by the input's own time and by how long it waited: there is no other clock."""

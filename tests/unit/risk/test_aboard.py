@@ -1,11 +1,13 @@
 """What travels in what: found again after any number of filings, for as long as a voyage lasts, and not for longer."""
 
+from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.risk.aboard import STRIDE, Aboard
+from streams.risk.aboard import STRIDE, Aboard, Page
 
 HOUR_MS = 3_600_000
 VOYAGE_MS = 10 * HOUR_MS
@@ -35,7 +37,7 @@ def test_every_filing_within_a_voyage_is_found_and_no_other(
         if here and abs(at - hour) * HOUR_MS <= VOYAGE_MS:
             due.append((f"S10/{number}", content[:4]))
 
-    assert list(index.find(asked, hour * HOUR_MS)) == due
+    assert list(index.search([asked])(asked, hour * HOUR_MS)) == due
 
 
 @settings(deadline=None)
@@ -54,7 +56,7 @@ def test_what_is_loaded_goes_on_as_what_was_saved(filings: list[tuple[int, str, 
     assert told[0] == told[1]
     assert len(lived) == len(saved)
     for asked in ("equipment/C1", "receptacle/R2"):
-        assert list(lived.find(asked, 20 * HOUR_MS)) == list(saved.find(asked, 20 * HOUR_MS))
+        assert list(lived.search([asked])(asked, 20 * HOUR_MS)) == list(saved.search([asked])(asked, 20 * HOUR_MS))
 
 
 def test_what_travels_in_nothing_takes_no_room() -> None:
@@ -70,9 +72,34 @@ def test_as_many_are_remembered_as_items_are_and_the_oldest_leave_in_pages() -> 
     for number in range(100):
         index.add(f"S10/{number}", case("C1", "", number), bytes(8), number)
 
-    found = [identity for identity, _ in index.find("equipment/C1", 0)]
+    found = [identity for identity, _ in index.search(["equipment/C1"])("equipment/C1", 0)]
     assert 32 <= len(index) < 36
     assert found == [f"S10/{number}" for number in range(100 - len(found), 100)]
+
+
+@settings(deadline=None)
+@given(FILINGS, st.sets(st.sampled_from(["equipment/C1", "equipment/C2", "equipment/C3", "receptacle/R1"])))
+def test_many_things_searched_in_one_pass_are_found_as_if_each_were_searched_alone(
+    filings: list[tuple[int, str, str, int]], asked: set[str]
+) -> None:
+    index = aboard()
+    for number, container, receptacle, at in filings:
+        index.add(f"S10/{number}", case(container, receptacle, at * HOUR_MS), bytes(8), at * HOUR_MS)
+
+    together = index.search(asked)
+    for one in asked:
+        assert list(together(one, 20 * HOUR_MS)) == list(index.search([one])(one, 20 * HOUR_MS))
+
+
+def test_a_thousand_containers_that_nobody_names_are_searched_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    index, looked = aboard(), Counter[str]()
+    for number in range(30):
+        index.add(f"S10/{number}", case("C1", "", 0), bytes(8), 0)
+    monkeypatch.setattr(Page, "named", lambda _page, _asked: looked.update(["named"]) or [])
+    find = index.search(f"equipment/NOBODY{number}" for number in range(1_000))
+
+    assert [found for number in range(1_000) for found in find(f"equipment/NOBODY{number}", 0)] == []
+    assert looked["named"] == len(index.pages)
 
 
 def test_voyages_that_are_over_leave() -> None:
@@ -99,4 +126,4 @@ def test_a_container_named_by_a_container_and_by_a_receptacle_of_that_name_are_t
     index = aboard()
     index.add("S10/1", case("X1", "", 0), bytes(8), 0)
 
-    assert list(index.find("receptacle/X1", 0)) == []
+    assert list(index.search(["receptacle/X1"])("receptacle/X1", 0)) == []
