@@ -18,13 +18,13 @@ from streams.records.codes import Reject
 ONE, NONE = Tally(1, 0), Tally(0, 1)
 UNVERIFIED = Fault(Reject.PROVIDER_UNVERIFIED, "/publisher")
 EVENT_IN_CLEAR = (
-    "eventTime", "recordTime", "eventTypeCode", "iotEventCode", "deviceID", "deviceType", "sequence", "isHistorical",
+    "eventTime", "recordTime", "eventTypeCode", "iotEventCode", "deviceType", "sequence", "isHistorical",
     "equipmentReference", "receptacleId", "itemIds", "batteryPercent",
 )  # fmt: skip
-REPORT_IN_CLEAR = ("type", "booleanValue", "time", "exception", "deviceID")
+REPORT_IN_CLEAR = ("type", "booleanValue", "time", "exception")
 SEAL_IN_CLEAR = ("status", "conditionCode", "source", "type", "batteryLow", "sealedAt", "openedAt")
 POSITION_IN_CLEAR = ("latitude", "longitude", "UNLocationCode")
-REFERENCES = ("eventID", "retractedEventID", "publisher")
+REFERENCES = ("eventID", "retractedEventID", "publisher", "deviceID")
 MEASURED = ("value", "minValue", "maxValue", "meanValue")
 
 
@@ -60,7 +60,7 @@ class SensorIntake:
         around = sensor_flags.Around(epoch_ms(event["eventTime"]), at_ms, self._limits)
         flags = sensor_flags.flags(hidden, around)
         reading = {"source": replies.source(), "at": at_ms, "time_ms": around.event_ms, "flags": flags, "event": hidden}
-        replies.pass_on(topics.READINGS, event["deviceID"], reading)
+        replies.pass_on(topics.READINGS, hidden["deviceID"], reading)
         replies.tally(ONE, hidden.get("publisher", ""))
         if flags and sender.provider:
             replies.give_feedback(self._plain(sender), event["eventID"], ONE, [item(0, None, flags)])
@@ -101,8 +101,7 @@ def normalised(report: Mapping[str, Any]) -> dict[str, Any]:
     {'type': 'Temperature', 'uom': 'CEL', 'value': 100.0}
     """
     plain = pick(REPORT_IN_CLEAR, report)
-    if is_plain(report.get("component", "")):
-        plain["component"] = report["component"]
+    plain |= {name: report[name] for name in ("component", "deviceID") if is_plain(report.get(name, ""))}
     if "uom" not in report:
         return plain
     quantity = QUANTITIES.get(report["type"])

@@ -12,7 +12,6 @@ DeviceType = Literal["SMART_CONTAINER", "E_SEAL", "COLD_CHAIN_LOGGER", "GATEWAY"
 Celsius = Annotated[float, Field(ge=-273.15, le=1_000, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(ge=0, le=366 * 86_400, allow_inf_nan=False)]
 Places = Annotated[list[f.Locode], Field(max_length=200)]
-
 _Scope = TypedDict(
     "_Scope", {"with": Annotated[list[f.ProviderId], Field(min_length=1, max_length=20)], "for": f.Text256}
 )
@@ -47,11 +46,12 @@ class Cargo(TypedDict):
 class DeviceRecord(TypedDict):
     """The newest one of a device counts; what it does not repeat is gone. `registered` false withdraws the device.
 
-    `expected_s`: how often it reports at least, in seconds, as its keeper says.
+    `expected_s`: how often it reports at least, in seconds, as its keeper says. A `deviceID` that is no
+    plain reference is a pseudonym from intake on, and cannot be registered.
     """
 
     kind: Literal["device"]
-    deviceID: f.Text256
+    deviceID: f.Reference
     publisher: f.ProviderId
     registered: bool
     deviceType: NotRequired[DeviceType]

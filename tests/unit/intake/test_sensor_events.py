@@ -133,3 +133,12 @@ def test_the_caretaker_hears_of_flags_and_rejects() -> None:
     assert [output.value for output in written(refused, REJECTED)] == [
         as_bytes(changed(SENSOR_EVENT, {"/deviceID": GONE, "/publisher": "VISIBILITY"}))
     ]
+
+
+def test_a_device_called_by_a_name_is_a_pseudonym_from_here_on() -> None:
+    named = changed(MEASUREMENT, {"/deviceID": "Erika Mustermann, +49 69 1234567", f"{R}/deviceID": "Erika M."})
+    effects = take(SENSORS, named)
+    (output,), (reading,) = written(effects, READINGS), bodies(effects, READINGS)
+    assert output.key == reading["event"]["deviceID"].encode()
+    assert reading["event"]["deviceID"].startswith("p1")
+    assert not any(b"Erika" in (output.value or b"") for output in effects.outputs)
