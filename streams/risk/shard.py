@@ -26,7 +26,7 @@ from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
 from streams.values import Values
 
-VERSION = 3  # of what is saved
+VERSION = 4  # of what is saved
 
 
 class RiskShard:
@@ -45,6 +45,7 @@ class RiskShard:
         self.aboard = Aboard(settings.voyage_ms, settings.max_items)
         self.waiting = WaitingRoom(settings.max_waiting, settings.max_waiting_bytes)
         self.now_ms = 0
+        self._overruled_ms = self._overruled = 0  # incidents before this engine time, and offset, have been acted on
         self._history = History(self.items, self.desk, self.aboard)
         self._overruling = Overruling(self.items, self.aboard, self.desk)
         self._ledger = Ledger()
@@ -59,13 +60,17 @@ class RiskShard:
     def tick(self, now_ms: int, effects: Effects) -> None:
         """Refuse what waited too long, decide again what an incident concerns, tell what has passed and was noticed.
 
-        One that writes nothing may be left out: the next one does its work.
+        One that writes nothing may be left out: the next one does its work. So what it does about incidents is bounded
+        by what it decides, which is written: whoever folds the log again stops where this shard did.
         """
         since_ms, self.now_ms = self.now_ms, now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
-        newly = [*self.control.incidents.newly(since_ms, now_ms)]
-        self._overruling.apply(newly, lambda incident: self._turn_of(incident, effects))
+        newly = [*self.control.incidents.newly(self._overruled_ms, now_ms)]
+        left = [incident for incident in newly if incident.place.offset >= self._overruled]
+        self._overruled_ms, self._overruled = now_ms, 0
+        if rest := self._overruling.apply(left, lambda incident: self._turn_of(incident, effects)):
+            self._overruled_ms, self._overruled = rest.now_ms, rest.offset
         if passage := self.desk.passage.due(now_ms):
             effects.outputs.append(Output(CONTROL, None, encode(passage)))
         if self.partition == 0:
@@ -95,7 +100,7 @@ class RiskShard:
         values = Values(self.settings.values, self.settings.euro_rates)
         pools, moments, passage = Pools(), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
-            version, now_ms, log_ms, segments, arrivals, pages = orjson.loads(parts["shard"])
+            version, now_ms, log_ms, segments, arrivals, pages, overruled_ms, overruled = orjson.loads(parts["shard"])
             same_version(version, VERSION)
             items.load(parts, log_ms, segments)
             aboard.load(parts, pages)
@@ -106,6 +111,7 @@ class RiskShard:
             values.load(parts)
         self.items, self.aboard, self.waiting, self.now_ms = items, aboard, waiting, now_ms
         self.desk.pools, self.desk.moments, self.desk.passage, self.desk.values = pools, moments, passage, values
+        self._overruled_ms, self._overruled = overruled_ms, overruled
         self._history = History(items, self.desk, aboard)
         self._overruling = Overruling(items, aboard, self.desk)
         self._ledger.know(self._parts())
@@ -125,7 +131,7 @@ class RiskShard:
 
     def _parts(self) -> Mapping[str, Part]:
         numbers = (self.items.archive.number, self.waiting.arrivals, self.aboard.number)
-        state = [VERSION, self.now_ms, self.items.log_ms, *numbers]
+        state = [VERSION, self.now_ms, self.items.log_ms, *numbers, self._overruled_ms, self._overruled]
         return {
             "shard": Part.json(state),
             "moments": Part.of(self.desk.moments.save()),

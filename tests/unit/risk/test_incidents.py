@@ -12,6 +12,7 @@ from streams.incidents import IncidentSettings
 from streams.log import Effects, LogRecord
 from streams.records.decision import RiskDecision, contradictions
 from streams.records.schema import check
+from streams.risk import overruling
 from streams.topics import ALERTS, DECISIONS
 from tests.incident_cases import (
     CONTAINER,
@@ -416,6 +417,36 @@ def test_a_flood_between_incident_and_restart_changes_nothing_of_what_was_decide
 def _answer(engine: Engine) -> LogRecord:
     [first, *_] = [output for output in engine.effects.outputs if output.topic == DECISIONS]
     return LogRecord(0, 0, 0, first.key, first.value, first.headers)
+
+
+def test_a_burst_of_incidents_is_decided_over_several_ticks_and_folded_again_or_saved_on_the_way_alike(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 3)
+    engine = Engine()
+    engine.take(*(aboard(filing(f"A{number}"), f"BOX{number // 2}") for number in range(10)))
+    for number in range(5):
+        engine.say(raised(f"inc-{number}", equipmentReference=f"BOX{number}"))
+    decided, marks = [], []
+    for _ in range(4):
+        decided.append(len(said(engine.tick(), DECISIONS)))
+        marks.append(engine.control.now_ms)
+        saved, engine.shard = engine.state(), engine.fresh()
+        engine.shard.load(saved)
+    assert decided == [4, 4, 2, 0]
+    assert lanes(engine.decisions)[10:] == ["RED"] * 10
+
+    lived, engine.shard = engine.state(), engine.fresh()
+    for record, output in zip(engine.cases, _first(engine), strict=True):
+        engine.shard.replay(record, [output])
+    for now_ms in (*marks[:3], marks[3]):
+        engine.shard.tick(now_ms, Effects(heard=False))
+    assert engine.state() == lived
+
+
+def _first(engine: Engine) -> list[LogRecord]:
+    caused = [out for out in engine.effects.outputs if out.topic == DECISIONS and "cause" in dict(out.headers)]
+    return [LogRecord(0, 0, 0, out.key, out.value, out.headers) for out in caused]
 
 
 def test_a_container_of_5000_parcels_is_decided_anew_within_one_tick() -> None:
