@@ -50,7 +50,7 @@ class Overruling:
             item = self._items.get(identity)
             if item is None or (before := item.current) is None or not before.content.startswith(content):
                 continue
-            if changes(said, item, before):
+            if changes(said, item, before, incident.voyage_ms):
                 self._overrule(identity, before, said, incident.place, turn)
                 decided += 1
         return decided
@@ -91,9 +91,12 @@ def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator
         yield from ((identity, b"") for identity in identities(item))
 
 
-def changes(said: IncidentRaised, item: Item, current: Version) -> bool:
-    """Whether an incident leads to a new decision about `item`, whose `current` version it concerns."""
-    if item.cancelled or (item.reported and said["eventTimeMs"] <= item.seen_ms):
+def changes(said: IncidentRaised, item: Item, current: Version, heard_ms: int) -> bool:
+    """Whether an incident, heard of at `heard_ms`, leads to a new decision about `item` in its `current` version.
+
+    Outcomes are dated by Kafka's time, so is what happened: a device's clock may be wrong.
+    """
+    if item.cancelled or (item.reported and heard_ms <= item.seen_ms):
         return False
     return SEVERITY[said["lane"]] > SEVERITY[current.lane] or all(
         said["type"] != known.type for known in current.incidents

@@ -239,6 +239,14 @@ def test_what_happens_after_an_inspection_puts_the_parcel_under_control_again() 
     assert engine.shard.items.get("CARRIER_TRACKING/A1").held, "no cancellation closes it"
 
 
+def test_a_device_whose_clock_is_behind_tells_of_what_happened_after_an_inspection_all_the_same() -> None:
+    engine = Engine(ALWAYS_RED)
+    engine.take(filing(), outcome(result="CONFORM"))
+    engine.happens(raised(event_ms=START_MS - DAY_MS))
+
+    assert lanes(engine.decisions) == ["RED", "RED"]
+
+
 def test_an_outcome_of_the_superseding_decision_is_learnt_and_ends_the_alert() -> None:
     engine = Engine()
     engine.take(filing())
