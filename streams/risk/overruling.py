@@ -24,9 +24,9 @@ class Overruling:
     for each 4,096 filings to find them.
 
     A lane only rises. A parcel is decided anew if that raises its lane, or if nothing of this type has happened to it
-    yet. Left alone are parcels cancelled; those filed elsewhere since; and those whose outcome was reported after the
-    event, for whoever inspected them has seen what it did. An alert follows, as loud as the incident, when the lane
-    rises, or when a parcel that was reported is under control again.
+    yet, or since it was reported. Left alone are parcels cancelled; those filed elsewhere since; and those whose
+    outcome was reported after the event, for whoever inspected them has seen what it did. An alert follows, as loud as
+    the incident, when the lane rises, or when a parcel that was reported is under control again.
     """
 
     def __init__(self, items: Items, aboard: Aboard, desk: Desk) -> None:
@@ -94,10 +94,13 @@ def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator
 def changes(said: IncidentRaised, item: Item, current: Version, heard_ms: int) -> bool:
     """Whether an incident, heard of at `heard_ms`, leads to a new decision about `item` in its `current` version.
 
-    Outcomes are dated by Kafka's time, so is what happened: a device's clock may be wrong.
+    Outcomes are dated by Kafka's time, so is what happened: a device's clock may be wrong. What happens after a report
+    nobody has looked into yet, though the same had happened before.
     """
-    if item.cancelled or (item.reported and heard_ms <= item.seen_ms):
+    if item.cancelled:
         return False
+    if item.reported:
+        return heard_ms > item.seen_ms
     return SEVERITY[said["lane"]] > SEVERITY[current.lane] or all(
         said["type"] != known.type for known in current.incidents
     )

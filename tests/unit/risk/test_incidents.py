@@ -239,6 +239,17 @@ def test_what_happens_after_an_inspection_puts_the_parcel_under_control_again() 
     assert engine.shard.items.get("CARRIER_TRACKING/A1").held, "no cancellation closes it"
 
 
+def test_the_same_happening_again_after_an_inspection_is_looked_into_again() -> None:
+    engine = Engine()
+    engine.take(filing())
+    engine.happens(raised("inc-1"))
+    engine.take(outcome(result="CONFORM"))
+    engine.happens(raised("inc-1", event_ms=START_MS + 3 * DAY_MS))
+
+    assert lanes(engine.decisions) == ["GREEN", "RED", "RED"]
+    assert [alert["state"] for alert in engine.alerts] == ["RAISED", "CLEARED", "RAISED"]
+
+
 def test_a_device_whose_clock_is_behind_tells_of_what_happened_after_an_inspection_all_the_same() -> None:
     engine = Engine(ALWAYS_RED)
     engine.take(filing(), outcome(result="CONFORM"))
