@@ -33,12 +33,18 @@ class Killer:
         """See to it that this worker tells when an incident has led to a decision."""
         apply = Overruling.apply
 
-        def watched(overruling: Overruling, incident: Any, turn: Any) -> None:
-            apply(overruling, incident, turn)
-            self.armed |= turn.effects.heard and any(output.topic == DECISIONS for output in turn.effects.outputs)
+        def watched(overruling: Overruling, incidents: Any, turn_of: Any) -> Any:
+            turns = [turn_of(incident) for incident in incidents]
+            place = apply(overruling, incidents, turn_of)
+            self.armed |= any(_decided(turn) for turn in turns)
             self("deciding")
+            return place
 
         Overruling.apply = watched  # type: ignore[method-assign]
+
+
+def _decided(turn: Any) -> bool:
+    return turn.effects.heard and any(output.topic == DECISIONS for output in turn.effects.outputs)
 
 
 def main() -> int:
