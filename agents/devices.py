@@ -36,7 +36,7 @@ def registration(told: Mapping[str, Any]) -> DeviceRecord:
     except ValidationError as error:
         first = error.errors()[0]
         raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
-    if registered(record, 0) is None:
+    if registered(record) is None:
         raise UsageError("lowest_cel is above highest_cel")
     return record
 

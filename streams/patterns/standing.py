@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from streams.state.changes import ALWAYS, superfluous
+from streams.state.changes import change, in_force
 from streams.state.members import Place
 from streams.state.parts import Part
 
@@ -35,17 +35,15 @@ class Standing:
 
     def trust(self, publisher: str, now_ms: float = inf) -> float:
         """What was in force at engine time `now_ms`."""
-        changes = reversed(self._changes.get(publisher, ()))
-        return next((trust for since_ms, trust in changes if since_ms < now_ms), 1.0)
+        trust = in_force(self._changes.get(publisher, ()), now_ms)
+        return 1.0 if trust is None else trust
 
     def fold(self, said: Mapping[str, Any], place: Place) -> bool:
         """Take what was found out about one. False: it is malformed."""
         match said:
             case {"publisher": str(publisher), "trust": float() | int() as trust} if 0 <= trust <= 1:
-                changes = [*self._changes.pop(publisher, []), (place.now_ms, float(trust))]
-                if gone := superfluous([since_ms for since_ms, _ in changes], place.now_ms):
-                    changes[: gone + 1] = [(ALWAYS, changes[gone][1])]
-                self._changes[publisher] = changes
+                changes = self._changes[publisher] = self._changes.pop(publisher, [])  # now told of last
+                change(changes, float(trust), place.now_ms)
                 if len(self._changes) > MAX_CARETAKERS:
                     del self._changes[next(iter(self._changes))]
                 return True

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from streams.records.device import DeviceRecord
 from streams.records.schema import validator
-from streams.state.changes import ALWAYS, superfluous
+from streams.state.changes import change, in_force
 from streams.state.members import Place
 from streams.state.parts import Part, same_version
 
@@ -25,9 +25,8 @@ DEVICE = validator(DeviceRecord)
 
 
 class Registered(NamedTuple):
-    """A registration, as `said` at engine time `since_ms`. Its alerts are shared while events are before `until_ms`."""
+    """A registration, as `said`. Its alerts are shared while events are before `until_ms`."""
 
-    since_ms: int
     said: DeviceRecord
     until_ms: float
 
@@ -41,12 +40,16 @@ class Registered(NamedTuple):
 
         >>> scope = {"with": ["PORT"], "for": "handling of damage", "until": "2026-12-01T00:00:00Z"}
         >>> said = {"kind": "device", "deviceID": "D1", "publisher": "ACME", "registered": True, "share": scope}
-        >>> shared = registered(said, 0)
+        >>> shared = registered(said)
         >>> shared.readers(shared.until_ms - 1), shared.readers(shared.until_ms)
         (['ACME', 'PORT'], ['ACME'])
         """
         others = self.said["share"]["with"] if time_ms < self.until_ms else []
         return list(dict.fromkeys([self.publisher, *others]))
+
+
+Changes = list[tuple[int, Registered]]
+"""What was said of one device, the registration withdrawn too, and since which engine time it is in force."""
 
 
 class Devices:
@@ -65,8 +68,8 @@ class Devices:
     """
 
     def __init__(self) -> None:
-        self._by_id: dict[str, list[Registered]] = {}
-        self._buckets = [dict[str, list[Registered]]() for _ in range(BUCKETS)]  # the same, as they are saved
+        self._by_id: dict[str, Changes] = {}
+        self._buckets = [dict[str, Changes]() for _ in range(BUCKETS)]  # the same, as they are saved
         self._withdrawn: dict[str, None] = {}  # in the order in which they were
         self._changes: Counter[int] = Counter()  # by bucket
         self.publishers: set[str] = set()
@@ -81,32 +84,25 @@ class Devices:
 
     def of(self, device_id: str, now_ms: float = inf) -> Registered | None:
         """The registration in force at engine time `now_ms`, None for a device that nobody has registered."""
-        changes = self._by_id.get(device_id)
-        if changes is None:
-            return None
-        found: Registered | None = changes[-1]
-        if changes[-1].since_ms >= now_ms:
-            found = next((change for change in reversed(changes) if change.since_ms < now_ms), None)
+        found = in_force(self._by_id.get(device_id, ()), now_ms)
         return found if found and found.said["registered"] else None
 
     def fold(self, said: Mapping[str, Any], place: Place) -> bool:
         """Take a registration, or its withdrawal. False: it is malformed, or one too many."""
-        change = registered(said, place.now_ms)
-        if change is None:
+        told = registered(said)
+        if told is None:
             return False
-        device_id = change.said["deviceID"]
+        device_id = told.said["deviceID"]
         number, changes = _bucket(device_id), self._by_id.get(device_id)
         if changes is None:
-            if not (change.said["registered"] and self._has_room()):
+            if not (told.said["registered"] and self._has_room()):
                 return False
             changes = self._by_id[device_id] = self._buckets[number][device_id] = []
-        changes.append(change)
-        if gone := superfluous([change.since_ms for change in changes], place.now_ms):
-            changes[: gone + 1] = [changes[gone]._replace(since_ms=ALWAYS)]
+        change(changes, told, place.now_ms)
         self._withdrawn.pop(device_id, None)
-        if not change.said["registered"]:
+        if not told.said["registered"]:
             self._withdrawn[device_id] = None
-        self.publishers.update(change.readers(-inf))
+        self.publishers.update(told.readers(-inf))
         self._changes[number] += 1
         return True
 
@@ -146,10 +142,10 @@ class Devices:
 
     def _save(self, number: int) -> bytes:
         histories = self._buckets[number].values()
-        return orjson.dumps([[[change.since_ms, change.said] for change in changes] for changes in histories])
+        return orjson.dumps([[[since_ms, told.said] for since_ms, told in changes] for changes in histories])
 
 
-def registered(said: Any, since_ms: int) -> Registered | None:
+def registered(said: Any) -> Registered | None:
     """What a record of the control log says of a device, None where it is malformed."""
     try:
         record: DeviceRecord = DEVICE.validate_python(said)
@@ -158,19 +154,19 @@ def registered(said: Any, since_ms: int) -> Registered | None:
     if "cargo" in record and record["cargo"]["lowest_cel"] > record["cargo"]["highest_cel"]:
         return None
     until = datetime.fromisoformat(record["share"]["until"]).timestamp() * 1000 if "share" in record else -inf
-    return Registered(since_ms, record, until)
+    return Registered(record, until)
 
 
-def _loaded(part: bytes) -> dict[str, list[Registered]]:
-    histories = [[_known(said, since_ms) for since_ms, said in told] for told in orjson.loads(part)]
-    return {changes[0].said["deviceID"]: changes for changes in histories}
+def _loaded(part: bytes) -> dict[str, Changes]:
+    histories = [[(since_ms, _known(said)) for since_ms, said in changes] for changes in orjson.loads(part)]
+    return {changes[0][1].said["deviceID"]: changes for changes in histories}
 
 
-def _known(said: Any, since_ms: int) -> Registered:
-    change = registered(said, since_ms)
-    if change is None:
+def _known(said: Any) -> Registered:
+    told = registered(said)
+    if told is None:
         raise ValueError("the saved devices are malformed")
-    return change
+    return told
 
 
 def _bucket(device_id: str) -> int:

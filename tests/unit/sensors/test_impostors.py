@@ -16,7 +16,7 @@ QUIET_MS = 3_600_000
 
 
 def acme() -> Registered:
-    found = registered(SAID, 0)
+    found = registered(SAID)
     assert found
     return found
 

@@ -162,5 +162,5 @@ def test_a_malformed_save_is_an_error_that_the_fold_takes_for_one(saved: dict[st
 
 def test_a_device_that_is_a_pseudonym_in_readings_cannot_be_registered() -> None:
     said = {"kind": "device", "deviceID": "Erika Mustermann", "publisher": "ACME", "registered": True}
-    assert registry.registered(said, 0) is None
-    assert registry.registered(said | {"deviceID": "urn:epc:id:giai:4000001.111"}, 0) is not None
+    assert registry.registered(said) is None
+    assert registry.registered(said | {"deviceID": "urn:epc:id:giai:4000001.111"}) is not None
