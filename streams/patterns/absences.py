@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from streams.patterns.agreement import short
 from streams.patterns.caretaker import DISTRUSTED, Alarm, Fleet
 from streams.records.events import event_id, rfc3339
+from streams.sensors.alerts import title
 from streams.sensors.signs import span
 
 Touch = Mapping[str, Any]
@@ -94,5 +94,4 @@ def why(fleet: Fleet) -> str:
 
 def _of_device(publisher: str, touch: Touch, text: str) -> dict[str, Any]:
     subject = {name: touch[name] for name in ("equipmentReference", "deviceID") if name in touch}
-    whose = f"Container {subject['equipmentReference']}" if len(subject) > 1 else f"Device {short(touch['deviceID'])}"
-    return {"subject": {**subject, "providerId": publisher}, "title": f"{whose}: {text}"[:256]}
+    return {"subject": {**subject, "providerId": publisher}, "title": title(subject, text)}

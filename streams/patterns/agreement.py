@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from streams.patterns.container import Container, Quarrel, Witness
 from streams.patterns.settings import PatternSettings
+from streams.sensors.alerts import short
 from streams.sensors.rules.route import distance_km
 
 CLEARLY = 0.1  # by so much more trusted: then it is the other one that is doubted
@@ -149,12 +150,3 @@ def explained(container: Container, dispute: Dispute) -> dict[str, Any]:
         text += f" Both are trusted alike ({trusts[one]:.2f}), so either may be wrong."
     value = round(trusts[less or one], 2)
     return {"code": "DEVICES_DISAGREE", "source": "SENSOR", "text": text, "value": value, "normal": "they agree"}
-
-
-def short(device: str) -> str:
-    """The end of a long name tells devices apart.
-
-    >>> short("urn:epc:id:giai:4000001.111")
-    'urn:epc:id:giai:4000001.111'
-    """
-    return device if len(device) <= 40 else "…" + device[-39:]

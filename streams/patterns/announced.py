@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from streams.patterns.agreement import Dispute, doubted, explained, short
+from streams.patterns.agreement import Dispute, doubted, explained
 from streams.patterns.container import Container, Quarrel, Story
 from streams.patterns.dangers import YELLOW, Verdict
 from streams.records.events import event_id, rfc3339
+from streams.sensors.alerts import title
 
 Touch = Mapping[str, Any]
 
@@ -57,7 +58,6 @@ def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = 
     Who is named says who may read it (`streams.sensors.sharing`).
     """
     subject = {"equipmentReference": touch["equipmentReference"]} if "equipmentReference" in touch else {}
-    whose = f"Container {subject['equipmentReference']}" if subject else f"Device {short(touch['deviceID'])}"
     return {
         "schemaVersion": "1.0",
         "alertId": "alt-" + event_id(reason["code"], touch["entity"], reason["text"], *touch["source"].values()),
@@ -66,7 +66,7 @@ def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = 
         "severity": severity,
         "state": "RAISED",
         "subject": subject | ({"deviceID": device} if device else {}) | ({"providerId": keeper} if keeper else {}),
-        "title": f"{whose}: {reason['text']}"[:256],
+        "title": title(touch, reason["text"]),
         "reasons": [reason],
         "eventTime": rfc3339(touch["time_ms"]),
         "source": touch["source"],

@@ -1,5 +1,6 @@
 """The public record of the beginning or end of an episode, in words for people."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from streams.records.decision import Source
@@ -36,7 +37,7 @@ def alert(opened: tuple[str, str, str], sign: Sign, moment: Moment, state: str) 
         "severity": severity,
         "state": state,
         "subject": moment.subject,
-        "title": f"{_whose(moment.subject)}: {sign.text}"[:256],
+        "title": title(moment.subject, sign.text),
         "reasons": [reason(sign)],
         "eventTime": moment.time,
         "source": moment.source,
@@ -51,6 +52,21 @@ def reason(sign: Sign) -> dict[str, Any]:
     return said | {name: value for name, value in extras.items() if value is not None}
 
 
-def _whose(subject: dict[str, Any]) -> str:
-    container, device = subject.get("equipmentReference"), subject["deviceID"]
-    return f"Container {container}" if container else f"Device {device if len(device) <= 40 else '…' + device[-39:]}"
+def title(subject: Mapping[str, Any], text: str) -> str:
+    """What an alert is called: after the container, if there is one, else after the device.
+
+    >>> title({"deviceID": "D1", "equipmentReference": "MSKU9070323"}, "The door was opened.")
+    'Container MSKU9070323: The door was opened.'
+    """
+    container = subject.get("equipmentReference")
+    whose = f"Container {container}" if container else f"Device {short(subject['deviceID'])}"
+    return f"{whose}: {text}"[:256]
+
+
+def short(device: str) -> str:
+    """The end of a long name tells devices apart.
+
+    >>> short("urn:epc:id:giai:4000001.111"), short("urn:epc:id:sgtin:4000001.111222.container-tracker-0001")
+    ('urn:epc:id:giai:4000001.111', '…n:4000001.111222.container-tracker-0001')
+    """
+    return device if len(device) <= 40 else "…" + device[-39:]

@@ -3,12 +3,12 @@
 from collections import OrderedDict
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any
 
 import orjson
 
 from streams.records.case import Reading
 from streams.records.events import event_id, rfc3339
+from streams.sensors.alerts import Alert, title
 from streams.sensors.registry import Registered
 from streams.state.parts import Part, same_version
 
@@ -20,8 +20,6 @@ TEXT = (
     "An event in the name of this device came from another publisher than the one that keeps it, and was not believed."
 )
 OVER = "No further event in the name of this device came from another publisher."
-
-Alert = dict[str, Any]
 
 
 class Impostors:
@@ -72,7 +70,7 @@ class Impostors:
         last_ms, alert = self._open.pop(pair)
         quiet_s = (now_ms - last_ms) / 1000
         reason = {"code": CODE, "source": "SENSOR", "text": OVER, "value": f"quiet for {quiet_s / 3600:.1f} hours"}
-        return alert | {"state": "CLEARED", "title": _title(alert["subject"], OVER), "reasons": [reason]}
+        return alert | {"state": "CLEARED", "title": title(alert["subject"], OVER), "reasons": [reason]}
 
 
 def is_impostor(registered: Registered | None, reading: Reading) -> bool:
@@ -92,13 +90,8 @@ def _raised(reading: Reading, claimed: str) -> Alert:
         "severity": "HIGH",
         "state": "RAISED",
         "subject": subject,
-        "title": _title(subject, TEXT),
+        "title": title(subject, TEXT),
         "reasons": [{"code": CODE, "source": "SENSOR", "text": TEXT}],
         "eventTime": event["eventTime"],
         "source": log,
     }
-
-
-def _title(subject: dict[str, str], text: str) -> str:
-    device = subject["deviceID"]
-    return f"Device {device if len(device) <= 40 else '…' + device[-39:]}: {text}"[:256]
