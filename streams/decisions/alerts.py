@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from streams.decisions.reasons import Reason
+from streams.records.alert import alert_id
 from streams.records.codes import Reject
-from streams.records.events import EventKind, event_id, rfc3339
+from streams.records.events import EventKind, rfc3339
 
 EVENT = EventKind("risk", "alert")
 PROPOSED = {"RED": "physical inspection", "YELLOW": "documentary check"}
@@ -24,14 +25,6 @@ class Alarm(NamedTuple):
     title: str
     reasons: Sequence[Reason] = ()
     decision: Mapping[str, Any] = {}
-
-
-def alert_id(*about: str | int) -> str:
-    """
-    >>> alert_id("PARCEL", "dec-530b12c76a45870b36f8b452")
-    'alt-151461a48ae0d5f545c4719b'
-    """
-    return "alt-" + event_id(*about)
 
 
 def severity(decision: Mapping[str, Any]) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streams.patterns.caretaker import DISTRUSTED, Alarm, Fleet
-from streams.records.events import event_id, rfc3339
+from streams.records.alert import alert_id
+from streams.records.events import rfc3339
 from streams.sensors.alerts import title
 from streams.sensors.signs import span
 
@@ -21,7 +22,7 @@ def alarm(code: str, publisher: str, touch: Touch, now_ms: int, device_id: str =
     A touch alone does not do: who falls silent twice after the same event has two alerts.
     """
     about = (code, publisher, device_id, now_ms, *touch["source"].values())
-    return Alarm("alt-" + event_id(*about), rfc3339(touch["at"]))
+    return Alarm(alert_id(*about), rfc3339(touch["at"]))
 
 
 def alert(publisher: str, alarm: Alarm, state: str, reasons: Sequence[Reason], touch: Touch) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from typing import Any
 from streams.patterns.agreement import Dispute, doubted, explained
 from streams.patterns.container import Container, Quarrel, Story
 from streams.patterns.dangers import YELLOW, Verdict
-from streams.records.events import event_id, rfc3339
+from streams.records.alert import alert_id
+from streams.records.events import rfc3339
 from streams.sensors.alerts import title
 
 Touch = Mapping[str, Any]
@@ -60,7 +61,7 @@ def alert(touch: Touch, severity: str, reason: Mapping[str, Any], device: str = 
     subject = {"equipmentReference": touch["equipmentReference"]} if "equipmentReference" in touch else {}
     return {
         "schemaVersion": "1.0",
-        "alertId": "alt-" + event_id(reason["code"], touch["entity"], reason["text"], *touch["source"].values()),
+        "alertId": alert_id(reason["code"], touch["entity"], reason["text"], *touch["source"].values()),
         "raisedAt": rfc3339(touch["at"]),
         "kind": "SENSOR",
         "severity": severity,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from streams.patterns.view import Say
+from streams.records.alert import alert_id
 from streams.records.decision import Source
 from streams.records.events import event_id, rfc3339
 from streams.records.incident import MOST_ITEMS
@@ -186,10 +187,9 @@ def _counted(number: int, unit: str) -> str:
 
 
 def _begun(entity: str, crossing: Crossing, touch: Mapping[str, Any], now_ms: int) -> Episode:
-    alert_id = "alt-" + event_id("PATTERN", entity, crossing.code, crossing.about, *touch["source"].values())
     time_ms, at_ms = touch["time_ms"], touch["at"]
     return Episode(
-        alert_id=alert_id,
+        alert_id=alert_id("PATTERN", entity, crossing.code, crossing.about, *touch["source"].values()),
         code=crossing.code,
         severity=crossing.severity,
         weight=crossing.weight,

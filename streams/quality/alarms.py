@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from streams.records.alert import alert_id
 from streams.records.codes import Reject
 from streams.records.decision import Source
-from streams.records.events import EventKind, event_id, rfc3339
+from streams.records.events import EventKind, rfc3339
 from streams.records.tally import OTHERS, UNNAMED
 from streams.topics import MANIFESTS, OUTCOMES, SENSORS
 
@@ -37,9 +38,8 @@ class Episode:
         cls, topic: str, provider: str, *, alone: bool, title: str, share: float, source: Source, at_ms: int, place: int
     ) -> Self:
         """`place` is the offset in `tallies` at which it was noticed: it makes the id one that never comes again."""
-        alert_id = "alt-" + event_id("SYSTEM", topic, provider, place)
-        severity = "HIGH" if share >= GROSS else "WARNING"
-        return cls(alert_id, provider, alone, severity, rfc3339(at_ms), title, source)
+        severity, raised_at = "HIGH" if share >= GROSS else "WARNING", rfc3339(at_ms)
+        return cls(alert_id("SYSTEM", topic, provider, place), provider, alone, severity, raised_at, title, source)
 
     def raised(self, reasons: list[dict[str, Any]]) -> Alert:
         """The alert; it concerns the records received up to now."""

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from streams.records import fields as f
 from streams.records.decision import Lane, Probability, Reason, Source
+from streams.records.events import event_id
 
 
 @with_config(f.STRICT)
@@ -38,3 +39,12 @@ class Alert(TypedDict):
     reasons: Annotated[list[Reason], Field(max_length=50)]
     eventTime: f.Time
     source: Source
+
+
+def alert_id(*about: str | int) -> str:
+    """An id that follows from `about` alone (`streams.records.events.event_id`).
+
+    >>> alert_id("PARCEL", "dec-530b12c76a45870b36f8b452")
+    'alt-151461a48ae0d5f545c4719b'
+    """
+    return "alt-" + event_id(*about)

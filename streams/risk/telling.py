@@ -4,9 +4,9 @@ from typing import Any
 
 from streams import topics
 from streams.control import Control
-from streams.decisions.alerts import alert_id
 from streams.learning.notices import Notice
 from streams.log import Effects, Output
+from streams.records.alert import alert_id
 from streams.records.events import EventKind, rfc3339
 from streams.records.wire import encode
 
