@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+AHEAD_MS = 300_000  # no event counts as later than Kafka's time plus this
+
 
 def epoch_ms(time: str) -> int:
     """Milliseconds since 1970 of a checked RFC 3339 time.

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from streams.intake.times import AHEAD_MS
 from streams.patterns import agreement, announced, seals
 from streams.patterns.container import Container, Story
 from streams.patterns.dangers import BELIEVED, DANGERS, SEAL, Danger, Word
@@ -15,8 +16,6 @@ from streams.state.parts import Part
 Touch = Mapping[str, Any]
 TrustOf = Callable[[str, int], float]
 """How far a caretaker is believed at a moment of engine time, 0..1."""
-
-AHEAD_MS = 300_000  # no event counts as later than the broker's time plus this
 
 
 class Containers:

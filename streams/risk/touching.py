@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.features.parcel import amount, euros, kilograms
-from streams.intake.times import epoch_ms
+from streams.intake.times import AHEAD_MS, epoch_ms
 from streams.patterns.touches import Touches
 from streams.risk.items import FEATURES, Version
 from streams.risk.turn import Case
 
-AHEAD_MS = 300_000  # no event counts as later than the broker's time plus this
 HS, SELLER, PRICE_EUR = (FEATURES.index(name) for name in ("hs", "seller", "price_eur"))
 
 
