@@ -32,8 +32,7 @@ def change(office: str, rates: LaneRates | None, *, by: str, why: str) -> Budget
     try:
         checked: BudgetChange = CHANGE.validate_python(told)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise UsageError.of(error) from error
     if not Budgets().fold(checked, Place(0, 0, 0)):
         raise UsageError("red, yellow and blue together must be at most 1")
     return checked

@@ -34,8 +34,7 @@ def registration(told: Mapping[str, Any]) -> DeviceRecord:
     try:
         record: DeviceRecord = DEVICE.validate_python({"registered": True, **told, "kind": "device"})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise UsageError.of(error) from error
     if registered(record) is None:
         raise UsageError("lowest_cel is above highest_cel")
     return record

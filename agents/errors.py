@@ -1,6 +1,9 @@
 """What can go wrong in a way a person can act on: one sentence, and the exit code that belongs to it."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
 class GreenlaneError(Exception):
@@ -13,6 +16,12 @@ class UsageError(GreenlaneError):
     """The command was called in a way it does not allow."""
 
     exit_code = 2
+
+    @classmethod
+    def of(cls, error: "ValidationError") -> Self:
+        """What is wrong with a record that a command was to write: the first field, and how."""
+        first = error.errors()[0]
+        return cls(f"{' '.join(map(str, first['loc']))}: {first['msg']}")
 
 
 class BadDataError(GreenlaneError):

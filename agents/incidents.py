@@ -74,5 +74,4 @@ def _checked(validator: Any, told: Mapping[str, Any]) -> Any:
     try:
         return validator.validate_python(told)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise UsageError.of(error) from error

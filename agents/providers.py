@@ -23,8 +23,7 @@ def registration(provider_id: str, role: str, keys: Sequence[str], *, status: st
     try:
         checked: Registration = REGISTRATION.validate_python(told | {"publicKeys": [_key(text) for text in keys]})
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise UsageError.of(error) from error
     if not Providers().register(checked):
         raise UsageError("a key is given twice")
     return checked
