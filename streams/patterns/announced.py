@@ -31,7 +31,7 @@ def worth_telling(story: Story, verdict: Verdict, links: Mapping[str, Any]) -> b
     return verdict.lane == story.lane == YELLOW and verdict.weight >= story.weight + WORTH_TELLING
 
 
-def incident(story: Story, touch: Touch) -> dict[str, Any]:
+def incident(story: Story, touch: Touch, links: Mapping[str, Any]) -> dict[str, Any]:
     """The story so far, as `streams.records.incident.IncidentRaised` has it, at the time of its newest sign."""
     best = story.best
     told = {
@@ -43,7 +43,7 @@ def incident(story: Story, touch: Touch) -> dict[str, Any]:
         "lane": story.lane,
         "weight": story.weight,
         "reason": _reason(story),
-        "links": links(touch),
+        "links": links,
         "eventTimeMs": max(touch["time_ms"], 0),
         "alertId": best["alertId"],
         "by": "patterns",

@@ -114,7 +114,7 @@ class Containers:
         verdict = story.hear(touch, word)
         if announced.worth_telling(story, verdict, links) or (anew and links):
             story.tell(verdict, links)
-            say.incident(announced.incident(story, touch))
+            say.incident(announced.incident(story, touch, links))
 
     def _believed(self, container: Container, touch: Touch, say: Say) -> float:
         """Nobody is believed more than the caretaker who answers for the device."""
