@@ -12,6 +12,7 @@ from streams.records.alert import alert_id
 from streams.records.decision import Source
 from streams.records.events import event_id, rfc3339
 from streams.records.incident import MOST_ITEMS
+from streams.sensors.signs import span
 from streams.state.parts import Part
 
 SHOWN = 100  # items in the subject of an alert; incidents name them all
@@ -171,19 +172,12 @@ class Episodes:
 
 
 def duration(ms: float) -> str:
-    """A length of time as people say it, in the unit that fits.
+    """A length of time as people say it, in whole units, a minute at least.
 
     >>> duration(20 * 60_000), duration(24 * 3_600_000), duration(7 * 86_400_000), duration(0)
     ('20 minutes', '24 hours', '7 days', '1 minute')
     """
-    for unit, unit_ms in (("day", 86_400_000), ("hour", 3_600_000)):
-        if ms >= 2 * unit_ms:
-            return _counted(round(ms / unit_ms), unit)
-    return _counted(max(round(ms / 60_000), 1), "minute")
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'s' * (number != 1)}"
+    return span(max(ms, 60_000) / 1000, digits=0)
 
 
 def _begun(entity: str, crossing: Crossing, touch: Mapping[str, Any], now_ms: int) -> Episode:

@@ -64,15 +64,15 @@ def figure(value: float, unit: str = "") -> str:
     return f"{number} {UNITS.get(unit, unit)}".rstrip()
 
 
-def span(seconds: float) -> str:
-    """A duration as people say it.
+def span(seconds: float, digits: int = 1) -> str:
+    """A duration as people say it, days and hours with so many digits after the point.
 
-    >>> span(45), span(60), span(900), span(9000), span(864_000)
-    ('45 seconds', '1 minute', '15 minutes', '2.5 hours', '10 days')
+    >>> span(45), span(60), span(900), span(9000), span(11_000, digits=0), span(864_000)
+    ('45 seconds', '1 minute', '15 minutes', '2.5 hours', '3 hours', '10 days')
     """
     for unit, size_s, least in (("day", 86_400, 2), ("hour", 3_600, 2), ("minute", 60, 1), ("second", 1, 0)):
         if seconds >= least * size_s:
-            number = figure(round(seconds / size_s, 1 if size_s > 60 else 0))
+            number = figure(round(seconds / size_s, digits if size_s > 60 else 0))
             return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
     return "no time"
 
