@@ -114,7 +114,7 @@ class History:
         self._label(case, item, version, decided_ms, turn)
         if outcome.get("disposition") != "CONTROLLED_DELIVERY":
             turn.cleared(case, (*item.raised, *item.refused), "an outcome was reported")
-            item.reported, item.raised, item.refused = True, (), ()
+            item.reported_ms, item.raised, item.refused = max(case["at"], item.reported_ms, 1), (), ()
         return True
 
     def _refusal(self, case: Case, turn: Turn) -> bool:

@@ -75,9 +75,9 @@ class Raised(NamedTuple):
 class Item:
     """The history of one item as far as the future needs it.
 
-    `current` is None while only refused filings are known. `reported` turns true with the first outcome that others may
-    know of; until then a RED or YELLOW item is held. `outcomes` maps outcomeId to the number of the version it
-    judged (0: known only as superseded).
+    `current` is None while only refused filings are known. `reported_ms` is Kafka's time of the newest outcome
+    that others may know of, 0 before the first; until then a RED or YELLOW item is held. `outcomes` maps outcomeId to
+    the number of the version it judged (0: known only as superseded).
     """
 
     seen_ms: int
@@ -85,10 +85,15 @@ class Item:
     current: Version | None = None
     earlier: tuple[Version, ...] = ()
     cancelled: bool = False
-    reported: bool = False
+    reported_ms: int = 0
     outcomes: tuple[tuple[str, int], ...] = ()
     raised: tuple[Raised, ...] = ()
     refused: tuple[Raised, ...] = ()
+
+    @property
+    def reported(self) -> bool:
+        """Whether an officer said what its current version turned out to be."""
+        return self.reported_ms > 0
 
     @property
     def held(self) -> bool:
@@ -105,7 +110,7 @@ class Item:
         if self.current is not None:
             self.earlier = (*self.earlier, self.current)[-EARLIER_KEPT:]
         self.current, self.provider, self.cancelled = version, provider, False
-        self.reported = False
+        self.reported_ms = 0
 
     def recognise(self, content: bytes) -> None:
         """What is filed is known by the digest `content` from now on: it is the same, but keys have changed."""

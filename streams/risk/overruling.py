@@ -1,6 +1,8 @@
 """What an incident does to parcels decided before it: each gets a superseding decision, once."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import dropwhile, islice
+from typing import NamedTuple
 
 from streams.decisions import alerts
 from streams.decisions.lanes import SEVERITY
@@ -17,6 +19,27 @@ from streams.state.members import Place
 from streams.topics import CONTROL
 
 MOST_DECIDED = 1_000  # of a shard in one tick: the transaction must stay small, and others wait
+Found = tuple[str, bytes]  # an item, and the beginning of what it was filed with
+
+
+class Progress(NamedTuple):
+    """How far a shard has acted on incidents: on all before engine time `now_ms` and before `offset`.
+
+    Of the one at `offset` it has looked at everything up to the item `after`, with its content; "" for nothing yet.
+    """
+
+    now_ms: int = 0
+    offset: int = 0
+    after: str = ""
+    content: str = ""
+
+    def left(self, incident: Incident, found: Iterable[Found]) -> Iterator[Found]:
+        """What of all `found` is still to be looked at. Where the last one is forgotten by now, that is all."""
+        everything = list(dict.fromkeys(found))
+        last = (self.after, bytes.fromhex(self.content))
+        if incident.place.offset != self.offset or last not in everything:
+            return iter(everything)
+        return islice(dropwhile(lambda each: each != last, everything), 1, None)
 
 
 class Overruling:
@@ -32,28 +55,32 @@ class Overruling:
     def __init__(self, items: Items, aboard: Aboard, desk: Desk) -> None:
         self._items, self._aboard, self._desk = items, aboard, desk
 
-    def apply(self, incidents: Sequence[Incident], turn_of: Callable[[Incident], Turn]) -> Place | None:
-        """Decide anew what each of `incidents` concerns, in the order of filing.
+    def apply(
+        self, incidents: Sequence[Incident], turn_of: Callable[[Incident], Turn], progress: Progress
+    ) -> Progress | None:
+        """Decide anew what each of `incidents` concerns, in the order of filing, from `progress` on.
 
-        After `MOST_DECIDED` decisions no further incident is begun; the first one left is answered.
+        After `MOST_DECIDED` decisions it ends, amid an incident if need be, and says how far it has come; None for all.
         """
         decided, find = 0, self._aboard.search(inside for incident in incidents for inside in incident.vessels)
         for incident in incidents:
-            if decided >= MOST_DECIDED:
-                return incident.place
-            decided += self._apply(incident, find, turn_of(incident))
+            place = incident.place
+            for last in self._apply(incident, find, turn_of(incident), progress):
+                decided += 1
+                if decided >= MOST_DECIDED:
+                    return Progress(place.now_ms, place.offset, last[0], last[1].hex())
         return None
 
-    def _apply(self, incident: Incident, find: Find, turn: Turn) -> int:
-        said, decided = incident.said, 0
-        for identity, content in dict.fromkeys(_concerned(incident, said["links"], find)):
+    def _apply(self, incident: Incident, find: Find, turn: Turn, progress: Progress) -> Iterator[Found]:
+        """Each item decided anew, once it is."""
+        said = incident.said
+        for identity, content in progress.left(incident, _concerned(incident, said["links"], find)):
             item = self._items.get(identity)
             if item is None or (before := item.current) is None or not before.content.startswith(content):
                 continue
             if changes(said, item, before, incident.voyage_ms):
                 self._overrule(identity, before, said, incident.place, turn)
-                decided += 1
-        return decided
+                yield identity, content
 
     def _overrule(self, identity: str, before: Version, said: IncidentRaised, place: Place, turn: Turn) -> None:
         item = self._items.touch(identity)
@@ -83,7 +110,7 @@ class Overruling:
         }
 
 
-def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator[tuple[str, bytes]]:
+def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator[Found]:
     """Items with the beginning of what they were filed with: those filed otherwise since travel elsewhere."""
     for inside in incident.vessels:
         yield from find(inside, incident.voyage_ms)
@@ -100,7 +127,7 @@ def changes(said: IncidentRaised, item: Item, current: Version, heard_ms: int) -
     if item.cancelled:
         return False
     if item.reported:
-        return heard_ms > item.seen_ms
+        return heard_ms > item.reported_ms
     return SEVERITY[said["lane"]] > SEVERITY[current.lane] or all(
         said["type"] != known.type for known in current.incidents
     )

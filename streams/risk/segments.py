@@ -17,7 +17,7 @@ from streams.state.arrays import Array, pack, unpack
 from streams.state.columns import Digests, Form, Numbers, Sparse, Words
 from streams.state.places import Hashes
 
-LAYOUT = ["items-3", *FEATURES]  # what other versions pack cannot be read
+LAYOUT = ["items-4", *FEATURES]  # what other versions pack cannot be read
 KEY = np.dtype([("hash", "<u8"), ("check", "<u4")])  # the digest of an item's identity
 CONTENT = np.dtype("V8")
 
@@ -102,9 +102,7 @@ class Segment:
 
     def item(self, slot: int) -> Item:
         """The item at `slot`, unpacked."""
-        number, lane, selected_by, cancelled, reported, *found_and_when, flags, incidents = orjson.loads(
-            self._state[slot]
-        )
+        number, lane, selected_by, cancelled, *found_and_when, flags, incidents = orjson.loads(self._state[slot])
         version = Version(
             number,
             self._decision_id[slot],
@@ -117,9 +115,9 @@ class Segment:
         )
         version = version._replace(flags=tuple(flags), incidents=tuple(map(Weight._make, incidents)))
         item = Item(self.seen_ms(slot), self._provider[slot], version if number else None)
-        item.cancelled, item.reported = cancelled, reported
+        item.cancelled = cancelled
         if rest := self._rest.get(slot):
-            earlier, outcomes, raised, refused = orjson.loads(rest)
+            item.reported_ms, earlier, outcomes, raised, refused = orjson.loads(rest)
             item.earlier = tuple(map(_version, earlier))
             item.outcomes = tuple((outcome_id, number) for outcome_id, number in outcomes)
             item.raised, item.refused = tuple(map(Raised._make, raised)), tuple(map(Raised._make, refused))
@@ -132,7 +130,7 @@ class Segment:
 
 def _states(items: Iterable[Item], versions: Iterable[Version]) -> list[str]:
     states = [
-        (version.number, version.lane, version.selected_by, item.cancelled, item.reported, *version[-IN_STATE:])
+        (version.number, version.lane, version.selected_by, item.cancelled, *version[-IN_STATE:])
         for item, version in zip(items, versions, strict=True)
     ]
     words = {state: orjson.dumps(state, default=_plain).decode() for state in set(states)}  # few are different
@@ -141,9 +139,9 @@ def _states(items: Iterable[Item], versions: Iterable[Version]) -> list[str]:
 
 def _rest(items: Iterable[Item]) -> dict[int, bytes]:
     return {
-        slot: orjson.dumps((item.earlier, item.outcomes, item.raised, item.refused), default=_plain)
+        slot: orjson.dumps((item.reported_ms, item.earlier, item.outcomes, item.raised, item.refused), default=_plain)
         for slot, item in enumerate(items)
-        if item.raised or item.outcomes or item.earlier or item.refused
+        if item.raised or item.outcomes or item.earlier or item.refused or item.reported_ms
     }
 
 

@@ -15,7 +15,7 @@ from streams.risk.aboard import Aboard
 from streams.risk.deciding import Desk
 from streams.risk.history import History
 from streams.risk.judges import Judge, Live, Recorded
-from streams.risk.overruling import Overruling
+from streams.risk.overruling import Overruling, Progress
 from streams.risk.passage import Passage
 from streams.risk.settings import RiskSettings
 from streams.risk.store import Items
@@ -26,7 +26,7 @@ from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
 from streams.values import Values
 
-VERSION = 4  # of what is saved
+VERSION = 5  # of what is saved
 
 
 class RiskShard:
@@ -45,7 +45,7 @@ class RiskShard:
         self.aboard = Aboard(settings.voyage_ms, settings.max_items)
         self.waiting = WaitingRoom(settings.max_waiting, settings.max_waiting_bytes)
         self.now_ms = 0
-        self._overruled_ms = self._overruled = 0  # incidents before this engine time, and offset, have been acted on
+        self._overruled = Progress()
         self._history = History(self.items, self.desk, self.aboard)
         self._overruling = Overruling(self.items, self.aboard, self.desk)
         self._ledger = Ledger()
@@ -66,11 +66,10 @@ class RiskShard:
         since_ms, self.now_ms = self.now_ms, now_ms
         for waiting in self.waiting.expired(now_ms - round(self.settings.wait_for_item_s * 1000)):
             self._give_up(waiting, effects)
-        newly = [*self.control.incidents.newly(self._overruled_ms, now_ms)]
-        left = [incident for incident in newly if incident.place.offset >= self._overruled]
-        self._overruled_ms, self._overruled = now_ms, 0
-        if rest := self._overruling.apply(left, lambda incident: self._turn_of(incident, effects)):
-            self._overruled_ms, self._overruled = rest.now_ms, rest.offset
+        newly = self.control.incidents.newly(self._overruled.now_ms, now_ms)
+        left = [incident for incident in newly if incident.place.offset >= self._overruled.offset]
+        come_to = self._overruling.apply(left, lambda incident: self._turn_of(incident, effects), self._overruled)
+        self._overruled = come_to or Progress(now_ms)
         if passage := self.desk.passage.due(now_ms):
             effects.outputs.append(Output(CONTROL, None, encode(passage)))
         if self.partition == 0:
@@ -100,8 +99,9 @@ class RiskShard:
         values = Values(self.settings.values, self.settings.euro_rates)
         pools, moments, passage = Pools(), HsMoments(), Passage(self.desk.passage.every_ms)
         with understood():
-            version, now_ms, log_ms, segments, arrivals, pages, overruled_ms, overruled = orjson.loads(parts["shard"])
+            version, now_ms, log_ms, segments, arrivals, pages, overruled = orjson.loads(parts["shard"])
             same_version(version, VERSION)
+            come_to = Progress(*overruled)
             items.load(parts, log_ms, segments)
             aboard.load(parts, pages)
             waiting.load(parts, arrivals)
@@ -111,7 +111,7 @@ class RiskShard:
             values.load(parts)
         self.items, self.aboard, self.waiting, self.now_ms = items, aboard, waiting, now_ms
         self.desk.pools, self.desk.moments, self.desk.passage, self.desk.values = pools, moments, passage, values
-        self._overruled_ms, self._overruled = overruled_ms, overruled
+        self._overruled = come_to
         self._history = History(items, self.desk, aboard)
         self._overruling = Overruling(items, aboard, self.desk)
         self._ledger.know(self._parts())
@@ -131,7 +131,7 @@ class RiskShard:
 
     def _parts(self) -> Mapping[str, Part]:
         numbers = (self.items.archive.number, self.waiting.arrivals, self.aboard.number)
-        state = [VERSION, self.now_ms, self.items.log_ms, *numbers, self._overruled_ms, self._overruled]
+        state = [VERSION, self.now_ms, self.items.log_ms, *numbers, [*self._overruled]]
         return {
             "shard": Part.json(state),
             "moments": Part.of(self.desk.moments.save()),

@@ -27,7 +27,18 @@ from tests.incident_cases import (
     place,
     raised,
 )
-from tests.risk_cases import ALWAYS_RED, ALWAYS_YELLOW, START_MS, FixedModel, amendment, cancel, filing, outcome, said
+from tests.risk_cases import (
+    ALWAYS_RED,
+    ALWAYS_YELLOW,
+    START_MS,
+    FixedModel,
+    amendment,
+    cancel,
+    filing,
+    outcome,
+    refusal,
+    said,
+)
 
 RECEPTACLE = "CNCANADEFRAAAUN20001001112345"
 VOYAGE_MS = 60 * DAY_MS
@@ -452,13 +463,13 @@ def test_a_burst_of_incidents_is_decided_over_several_ticks_and_folded_again_or_
         marks.append(engine.control.now_ms)
         saved, engine.shard = engine.state(), engine.fresh()
         engine.shard.load(saved)
-    assert decided == [4, 4, 2, 0]
+    assert decided == [3, 3, 3, 1]
     assert lanes(engine.decisions)[10:] == ["RED"] * 10
 
     lived, engine.shard = engine.state(), engine.fresh()
     for record, output in zip(engine.cases, _first(engine), strict=True):
         engine.shard.replay(record, [output])
-    for now_ms in (*marks[:3], marks[3]):
+    for now_ms in marks:
         engine.shard.tick(now_ms, Effects(heard=False))
     assert engine.state() == lived
 
@@ -468,11 +479,57 @@ def _first(engine: Engine) -> list[LogRecord]:
     return [LogRecord(0, 0, 0, out.key, out.value, out.headers) for out in caused]
 
 
-def test_a_container_of_5000_parcels_is_decided_anew_within_one_tick() -> None:
+def test_a_container_of_5000_parcels_is_decided_anew_over_five_ticks_each_parcel_once() -> None:
     engine = Engine()
     engine.take(*(filing(f"A{number}") for number in range(5_000)))
-    outputs = engine.happens(raised())
+    ticks = [engine.happens(raised()), *(engine.tick() for _ in range(6))]
 
-    assert len([output for output in outputs if output.topic == DECISIONS]) == 5_000
-    assert len([output for output in outputs if output.topic == ALERTS]) == 5_000
+    assert [len(said(outputs, DECISIONS)) for outputs in ticks] == [1_000] * 5 + [0, 0]
+    assert [len(said(outputs, ALERTS)) for outputs in ticks] == [1_000] * 5 + [0, 0]
     assert len({decision["decisionId"] for decision in engine.decisions}) == 10_000
+    assert [decision["itemId"] for decision in engine.decisions[5_000:]] == [f"A{number}" for number in range(5_000)]
+
+
+def test_one_large_incident_goes_on_where_it_stopped_whatever_happens_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A parcel is reported after its decision, another before its turn; one is filed, one amended, one cancelled."""
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 3)
+    engine, later_ms = Engine(), START_MS + 2 * DAY_MS
+    engine.take(*(filing(f"A{number}") for number in range(10)))
+    engine.happens(raised())
+    saved, engine.shard = engine.state(), engine.fresh()
+    engine.shard.load(saved)
+    engine.take(outcome("A0", at=START_MS), outcome("A9", outcome_id="o-9", at=later_ms))
+    engine.take(filing("A10"), cancel("A8"), filing("A7", 50.0))
+    ticks = [engine.tick() for _ in range(4)]
+
+    again = [[decision["itemId"] for decision in said(outputs, DECISIONS)] for outputs in ticks]
+    assert again == [["A3", "A4", "A5"], ["A6"], [], []]
+    assert (engine.newest("A7")["lane"], engine.newest("A10")["lane"]) == ("RED", "RED")
+    assert engine.newest("A9")["version"] == 1
+
+
+def test_where_the_page_with_the_last_one_is_forgotten_it_goes_on_with_the_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 3)
+    engine = Engine(max_items=32)  # two filings a page
+    engine.take(*(filing(f"A{number}") for number in range(32)))
+    engine.happens(raised())
+    engine.take(*(aboard(filing(f"B{number}"), OTHER_CONTAINER) for number in range(8)))
+    for _ in range(20):
+        engine.tick()
+
+    decided = [decision["itemId"] for decision in engine.decisions if decision["version"] == 2]
+    assert decided[:3] == ["A0", "A1", "A2"]
+    assert decided[-20:] == [f"A{number}" for number in range(12, 32)], "the rest is neither forgotten nor full"
+    assert len(set(decided)) == len(decided)
+
+
+def test_what_happened_after_a_report_was_seen_by_nobody_though_the_parcel_was_touched_after_it() -> None:
+    engine = Engine()
+    engine.take(filing(), outcome(at=START_MS + 1_000), refusal(at=START_MS + 3 * DAY_MS))
+    engine.happens(raised())
+
+    assert engine.newest()["lane"] == "RED"

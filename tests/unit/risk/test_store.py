@@ -37,7 +37,7 @@ RAISED = st.lists(st.builds(Raised, TEXTS, TEXTS, TEXTS, TEXTS), max_size=2).map
 OUTCOMES = st.lists(st.tuples(TEXTS, st.integers(0, 9)), max_size=2).map(tuple)
 DECIDED = st.builds(
     Item, st.integers(0, 2**41), TEXTS, VERSIONS, st.lists(VERSIONS, max_size=2).map(tuple), st.booleans(),
-    st.booleans(), OUTCOMES, RAISED, RAISED,
+    st.integers(0, 2**41), OUTCOMES, RAISED, RAISED,
 )  # fmt: skip
 UNDECIDED = st.builds(Item, st.integers(0, 2**41), refused=RAISED)
 
