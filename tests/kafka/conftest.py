@@ -9,17 +9,22 @@ from tests.outside.processes import Worker, free_ports, run
 
 
 @pytest.fixture
-def environment(broker: str, namespace: str, secret_file: Path) -> dict[str, str]:
-    """What `greenlane` is told in this test; topics exist with two partitions."""
-    env = {
+def variables(broker: str, namespace: str, secret_file: Path) -> dict[str, str]:
+    """What `greenlane` is told in this test."""
+    return {
         "GREENLANE_BROKER": broker,
         "GREENLANE_NAMESPACE": namespace,
         "GREENLANE_SECRET_FILE": str(secret_file),
         "GREENLANE_METRICS_PORT": str(free_ports(4)),
     }
-    made = run(env, "topics", "create", "--partitions", "2")
+
+
+@pytest.fixture
+def environment(variables: dict[str, str]) -> dict[str, str]:
+    """The same, and topics exist with two partitions."""
+    made = run(variables, "topics", "create", "--partitions", "2")
     assert made.returncode == 0, made.stderr
-    return env
+    return variables
 
 
 @pytest.fixture

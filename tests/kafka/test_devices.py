@@ -1,18 +1,17 @@
 """Registered devices on a real broker: nobody reports for another's, and each caretaker hears of its own alone."""
 
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
-from agents.broker import free_port
-from agents.cli.app import app
 from agents.signing import new_key
 from config.settings import Settings
+from tests import commands
 from tests.outside.kafka import await_value
 from tests.outside.processes import Worker
 from tests.outside.records import a_sensor_event, as_bytes
@@ -24,22 +23,13 @@ MINE, THEIRS = "urn:epc:id:giai:4000001.1", "urn:epc:id:giai:4000001.2"
 def test_a_caretaker_hears_of_its_own_devices_and_of_nothing_else(
     topics: Callable[..., list[str]],
     settings: Settings,
+    variables: dict[str, str],
     read_committed: Callable[..., list[Any]],
     tmp_path: Path,
 ) -> None:
     """BLUEFLEET's seal is opened, and so is SEALNET's; an unnamed publisher reports for BLUEFLEET's device."""
     topics(partitions=1)
-    environment = {
-        "GREENLANE_BROKER": settings.broker,
-        "GREENLANE_NAMESPACE": settings.namespace,
-        "GREENLANE_SECRET_FILE": str(settings.secret_file),
-        "GREENLANE_METRICS_PORT": str(free_port()),
-    }
-
-    def greenlane(*command: str, **options: Any) -> str:
-        done = CliRunner(env=environment).invoke(app, command, catch_exceptions=False, **options)
-        assert done.exit_code == 0
-        return done.stdout
+    greenlane = partial(commands.run, env=variables)
 
     def publish(device: str, publisher: str | None, number: int, *sign: str) -> None:
         opened = {"sealNumber": "CN7741920", "status": "OPENED", "conditionCode": "4"}
@@ -56,7 +46,7 @@ def test_a_caretaker_hears_of_its_own_devices_and_of_nothing_else(
         new_key(tmp_path / publisher)
         greenlane("provider", "register", publisher, "--role", "GATEWAY", "--key", f"{tmp_path / publisher}.pub")
         greenlane("device", "register", device, "--publisher", publisher, "--type", "E_SEAL")
-    worker, seconds = Worker(environment, tmp_path / "log").start().await_ready(), count()
+    worker, seconds = Worker(variables, tmp_path / "log").start().await_ready(), count()
     try:  # what was registered is in force from the next tick on
         control = f"{settings.namespace}.control"
         await_value(settings.broker, control, lambda said: said["kind"] == "tick" and next(seconds) > 1, 60)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,9 @@ import orjson
 import pytest
 from confluent_kafka import KafkaException, Producer
 from structlog.testing import capture_logs
-from typer.testing import CliRunner
 
 from agents import providers
 from agents.access import Access
-from agents.broker import free_port
-from agents.cli.app import app
 from agents.clients import require_topic
 from agents.errors import UsageError
 from agents.runtime.batches import NOBODY
@@ -25,6 +23,7 @@ from agents.signing import new_key
 from config.settings import Settings
 from streams.control import Control
 from streams.log import Output
+from tests import commands
 from tests.outside.kafka import Send, await_count, await_value, publish
 from tests.outside.processes import Worker
 from tests.outside.records import a_manifest, a_parcel, as_bytes
@@ -36,6 +35,7 @@ pytestmark = pytest.mark.kafka
 def test_only_what_is_signed_counts_from_the_first_record_a_worker_judges(
     topics: Callable[..., list[str]],
     settings: Settings,
+    variables: dict[str, str],
     read_committed: Callable[..., list[Any]],
     tmp_path: Path,
 ) -> None:
@@ -44,23 +44,12 @@ def test_only_what_is_signed_counts_from_the_first_record_a_worker_judges(
     mine = {"provider": {"id": "CN:POST", "role": "POST"}}
     new_key(tmp_path / "key")
     forged, filed = (as_bytes(a_manifest(a_parcel(item_id), **mine)) for item_id in ("FORGED", "FILED"))
-
-    environment = {
-        "GREENLANE_BROKER": settings.broker,
-        "GREENLANE_NAMESPACE": settings.namespace,
-        "GREENLANE_SECRET_FILE": str(settings.secret_file),
-        "GREENLANE_METRICS_PORT": str(free_port()),
-    }
-
-    def greenlane(*command: str, **options: Any) -> str:
-        done = CliRunner(env=environment).invoke(app, command, catch_exceptions=False, **options)
-        assert done.exit_code == 0
-        return done.stdout
+    greenlane = partial(commands.run, env=variables)
 
     greenlane("provider", "register", "CN:POST", "--role", "POST", "--key", str(tmp_path / "key.pub"))
     publish(settings.broker, [Send(f"{settings.namespace}.manifests.v1", forged)])
     greenlane("publish", "manifests", "-", "--sign-key", str(tmp_path / "key"), input=filed)
-    worker = Worker(environment, tmp_path / "log").start()
+    worker = Worker(variables, tmp_path / "log").start()
     try:
         await_value(settings.broker, f"{settings.namespace}.decisions.v1", lambda said: said["itemId"] == "FILED", 60)
     finally:

@@ -1,20 +1,21 @@
 """`greenlane budget`: what is written to the control log, and what is refused."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from agents import budgets
-from agents.cli.app import app
 from agents.errors import UsageError
 from streams.decisions.budgets.orders import Budgets
 from streams.records.budget import BudgetChange
 from streams.state.members import Place
+from tests import commands
 
 Run = Callable[..., str]
+WHO = ("--by", "risk-unit", "--why", "holiday season")
 
 
 @pytest.fixture
@@ -28,15 +29,7 @@ def greenlane(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(budgets, "order", order)
     monkeypatch.setattr(budgets, "in_force", lambda _settings: log)
 
-    def run(*command: str) -> str:
-        done = CliRunner().invoke(app, ["budget", *command], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    return run
-
-
-WHO = ("--by", "risk-unit", "--why", "holiday season")
+    return partial(commands.run, "budget")
 
 
 def shown(run: Run) -> dict[str, Any]:

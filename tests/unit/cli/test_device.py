@@ -6,14 +6,13 @@ from typing import Any, NamedTuple
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from agents import devices, topics
-from agents.cli.app import app
 from agents.cli.read import Stream, name_of
 from agents.errors import BadDataError, UsageError
 from streams.sensors.registry import Devices
 from streams.state.members import Place
+from tests import commands
 
 D1 = "urn:epc:id:giai:4000001.111"
 SHARE = ("--with", "PORTCO", "--for", "handling of damage", "--until", "2026-12-31T00:00:00Z")
@@ -39,9 +38,7 @@ class House(NamedTuple):
     log: Log
 
     def run(self, *command: str) -> str:
-        done = CliRunner().invoke(app, ["device", *command], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.stdout
+        return commands.run("device", *command)
 
     def shown(self, *device: str) -> list[dict[str, Any]]:
         return [orjson.loads(line) for line in self.run("show", *device, "--json").splitlines()]

@@ -1,17 +1,17 @@
 """`greenlane incident`: what is written to the control log, and what is refused."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import orjson
 import pytest
-from typer.testing import CliRunner
 
 from agents import incidents
-from agents.cli.app import app
 from agents.errors import UsageError
 from streams.incidents import Incidents
 from streams.state.members import Place
+from tests import commands
 
 Run = Callable[..., str]
 WHO = ("--because", "Seal found broken at the gate.", "--by", "risk-unit")
@@ -29,12 +29,7 @@ def greenlane(monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(incidents, "order", order)
     monkeypatch.setattr(incidents, "known", lambda _settings: log)
 
-    def run(*command: str) -> str:
-        done = CliRunner().invoke(app, ["incident", *command], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    return run
+    return partial(commands.run, "incident")
 
 
 def shown(run: Run) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """`greenlane model`: who decides and who would, on a control log that only these tests write."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from agents.errors import UsageError
 from agents.worker import fold
 from config.settings import load
 from streams.models.catalogue import DEFAULT
+from tests import commands
 
 WHO = ("--by", "risk-unit", "--why", "a test")
 Run = Callable[..., str]
@@ -53,12 +55,7 @@ def log(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def greenlane(log: list[dict[str, Any]]) -> Run:  # noqa: ARG001 - the log it works on
-    def run(*command: str) -> str:
-        done = CliRunner().invoke(app, ["model", *command], catch_exceptions=False)
-        assert done.exit_code == 0, done.output
-        return done.stdout
-
-    return run
+    return partial(commands.run, "model")
 
 
 def deciding(run: Run) -> list[str]:
