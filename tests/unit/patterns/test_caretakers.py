@@ -156,12 +156,13 @@ def test_one_device_of_many_that_falls_silent_is_one_alert_about_that_device_aft
     )
 
 
-def test_a_few_of_many_are_one_alert_each() -> None:
-    fleet = Fleet(500)
-    for number in range(30):
+@pytest.mark.parametrize(("devices", "silent"), [(500, 30), (4, 4)], ids=["few of many", "too few to speak of all"])
+def test_a_few_are_one_alert_each(devices: int, silent: int) -> None:
+    fleet = Fleet(devices)
+    for number in range(silent):
         fleet.lose(number)
 
-    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * 30
+    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * silent
 
 
 def test_a_shipload_that_goes_out_of_reach_is_one_alert_though_it_is_a_small_part_of_all() -> None:
@@ -172,14 +173,6 @@ def test_a_shipload_that_goes_out_of_reach_is_one_alert_though_it_is_a_small_par
     (alert,) = fleet.pass_time(2_000)
     assert alert["title"] == "Caretaker ACME: 60 of its 2,000 devices that should have been heard by now are silent."
     assert alert["reasons"][0]["normal"] == "less than 0.5 of them, and fewer than 50 at once"
-
-
-def test_four_devices_are_too_few_to_speak_of_all() -> None:
-    fleet = Fleet(4)
-    for number in range(4):
-        fleet.lose(number)
-
-    assert told(fleet.pass_time(2_000)) == [("DEVICE_SILENT", "RAISED")] * 4
 
 
 def test_a_device_heard_again_within_the_grace_is_nobodys_business() -> None:

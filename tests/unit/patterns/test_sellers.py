@@ -13,8 +13,8 @@ HOUR, DAY = 60.0, 24 * 60.0
 class Shop:
     """A seller that sends so many parcels a day."""
 
-    def __init__(self, patterns: Patterns, seller: str = "s1") -> None:
-        self.patterns, self.seller, self.number, self.day = patterns, seller, 0, 0
+    def __init__(self, patterns: Patterns, seller: str = "s1", *, day: int = 0) -> None:
+        self.patterns, self.seller, self.number, self.day = patterns, seller, 0, day
 
     def days(self, *parcels: int) -> None:
         """Days with so many parcels each, spread over the day."""
@@ -81,9 +81,7 @@ def test_new_versions_and_late_parcels_are_no_burst(patterns: Patterns):
 
 def test_a_seller_that_starts_at_volume_is_told_where_sellers_have_been_known_for_a_month(patterns: Patterns):
     Shop(patterns).days(*[20] * 40)
-    late = Shop(patterns, "s2")
-    late.day = 40
-    late.days(300)
+    Shop(patterns, "s2", day=40).days(300)
     [alert] = patterns.alerts()
 
     assert alert["reasons"][0]["code"] == "NEW_SELLER_AT_VOLUME"
@@ -94,18 +92,14 @@ def test_a_seller_that_starts_at_volume_is_told_where_sellers_have_been_known_fo
 
 def test_sellers_that_an_engine_meets_on_its_first_days_are_not_new(patterns: Patterns):
     for number in range(3):
-        shop = Shop(patterns, f"s{number}")
-        shop.day = number
-        shop.days(300, 300)
+        Shop(patterns, f"s{number}", day=number).days(300, 300)
 
     assert patterns.raised() == []
 
 
 def test_a_new_seller_that_starts_small_is_quiet(patterns: Patterns):
     Shop(patterns).days(*[20] * 40)
-    late = Shop(patterns, "s2")
-    late.day = 40
-    late.days(150)
+    Shop(patterns, "s2", day=40).days(150)
 
     assert patterns.raised() == []
 
