@@ -7,16 +7,27 @@ from pydantic import TypeAdapter
 
 from config.settings import Settings, load
 from streams.log import Effects
+from streams.patterns.reports import Listening, Report, Sign
 from streams.patterns.settings import PatternSettings
 from streams.patterns.view import Say, View
 from streams.records.alert import Alert
 from streams.records.incident import understood
+from streams.records.schema import check
 from streams.topics import ALERTS, CONTROL
 
 ALERT = TypeAdapter(Alert)
 BOX, SEALED = "MSKU9070323", {"sealNumber": "CN7741920", "status": "SEALED"}
 NOON_MS = 1_790_000_000_000
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+SHAPES: dict[str, Any] = {"sign": Sign, "report": Report, "heard": Listening, "silent": Listening, "trust": Listening}
+
+
+def as_written_down(touch: dict[str, Any]) -> dict[str, Any]:
+    """The touch itself, which must say what `streams.patterns.reports` says of its kind, and nothing else."""
+    shape = SHAPES[touch["kind"]]
+    check(shape, touch)
+    assert touch.keys() <= shape.__required_keys__ | shape.__optional_keys__
+    return touch
 
 
 def pattern_settings(**changed: Any) -> PatternSettings:
@@ -52,7 +63,7 @@ class Devices:
         touch = {"kind": kind, "deviceID": device, "at": at_ms, "time_ms": at_ms, "source": source, "trust": 1.0}
         touch |= {"entity": f"equipment/{BOX}", "publisher": "ACME"} | more
         effects = Effects()
-        assert self.view.take(touch, Say(self.now_ms, effects))
+        assert self.view.take(as_written_down(touch), Say(self.now_ms, effects))
         return self._kept(effects)
 
     def tick(self, seconds: float = 1.0) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from streams.log import Effects, LogRecord
 from streams.sensors.settings import SensorSettings
 from streams.sensors.shard import SensorsShard
 from streams.topics import ALERTS, TOUCHES
+from tests.device_touches import as_written_down
 
 SETTINGS = SensorSettings(**load().sensors.model_dump())
 START = datetime(2026, 8, 21, tzinfo=UTC)
@@ -68,7 +69,7 @@ def alerts_of(effects: Effects) -> list[dict[str, Any]]:
 
 def touches_of(effects: Effects) -> list[dict[str, Any]]:
     pages = [orjson.loads(output.value or b"") for output in effects.outputs if output.topic == TOUCHES]
-    return [touch for page in pages for touch in page["touches"]]
+    return [as_written_down(touch) for page in pages for touch in page["touches"]]
 
 
 def said(alerts: list[dict[str, Any]]) -> list[tuple[str, str]]:
