@@ -111,7 +111,7 @@ def stale(container: Container, now_ms: int, fresh_ms: float) -> None:
     """Whoever has not been heard for long disagrees with nobody any more."""
     gone = {name for name, witness in container.witnesses.items() if now_ms - witness.heard_ms > fresh_ms}
     for quarrel in container.quarrels.values() if gone else ():
-        quarrel.pairs = {pair: since for pair, since in quarrel.pairs.items() if gone.isdisjoint(pair.split("\n"))}
+        quarrel.leave(gone)
 
 
 def doubted(container: Container, one: str, other: str) -> str:

@@ -166,6 +166,10 @@ class Quarrel:
     raised_at: str = ""
     device: str = ""
 
+    def leave(self, gone: set[str]) -> None:
+        """The devices `gone` disagree with nobody any more."""
+        self.pairs = {pair: since for pair, since in self.pairs.items() if gone.isdisjoint(pair.split("\n"))}
+
     def others(self, device: str) -> Iterator[str]:
         """With whom a device disagrees."""
         for pair in self.pairs:
@@ -262,7 +266,7 @@ class Container:
         """Of more devices than one container has, the one not heard for longest."""
         del self.witnesses[device]
         for quarrel in self.quarrels.values():
-            quarrel.pairs = {pair: since for pair, since in quarrel.pairs.items() if device not in pair.split("\n")}
+            quarrel.leave({device})
 
 
 _CONTAINER = TypeAdapter(Container)
