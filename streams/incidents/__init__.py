@@ -2,7 +2,7 @@
 
 A record (`streams.records.incident`) says what happened, to which container, receptacle or parcels, and what follows
 for them. Parcels filed later are decided with it; those decided before get a superseding decision at the next tick
-(`streams.risk.joining`).
+(`streams.risk.overruling`).
 """
 
 from streams.incidents.known import Incident, references

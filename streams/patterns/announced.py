@@ -94,6 +94,14 @@ def peace(about: str, over: Quarrel, touch: Touch) -> dict[str, Any]:
     return said | {"alertId": over.alert_id, "raisedAt": over.raised_at, "state": "CLEARED"}
 
 
+def links(touch: Touch) -> dict[str, Any]:
+    """What a sign happened to."""
+    found: dict[str, Any] = {name: touch[name] for name in ("equipmentReference", "receptacleId") if touch.get(name)}
+    if touch.get("itemIds"):
+        found["itemIds"] = [{"itemId": item_id} for item_id in touch["itemIds"]]
+    return found
+
+
 def _severity(story: Story) -> str:
     if story.lane == YELLOW:
         return "WARNING"
@@ -106,11 +114,3 @@ def _reason(story: Story) -> dict[str, Any]:
     text += f"; {others} more of its devices told of it." if others else "."
     extras: dict[str, Any] = {name: best[name] for name in ("value", "normal") if name in best}
     return {"code": best["code"], "source": "SENSOR", "text": text[:LONGEST], **extras}
-
-
-def links(touch: Touch) -> dict[str, Any]:
-    """What a sign happened to."""
-    found: dict[str, Any] = {name: touch[name] for name in ("equipmentReference", "receptacleId") if touch.get(name)}
-    if touch.get("itemIds"):
-        found["itemIds"] = [{"itemId": item_id} for item_id in touch["itemIds"]]
-    return found

@@ -16,7 +16,7 @@ THOUSANDTHS = 1000  # trust is added up in whole ones: exactly, in whatever orde
 
 @dataclass(slots=True)
 class Listened:
-    """A device of a caretaker. `silent_ms` is since when, in engine time, and -1 while it is heard.
+    """A device of a caretaker. `trust` is in thousandths, `silent_ms` since when it is silent, in engine time, or -1.
 
     `told` is the alert about its silence: "" while none is, GROUP where it is part of a wave, else its own id.
     """
@@ -62,7 +62,7 @@ class Alarm:
 
 @dataclass(slots=True)
 class Caretaker:
-    """What is remembered of a caretaker besides its devices: the alerts about it, and the trust in it told last.
+    """What is remembered of a caretaker besides its devices: the alerts about it, and the trust `told` last (0..1000).
 
     `most` is how many devices were part of the silence at a time, `heard_ms` when the last of those that it began with
     had been heard.

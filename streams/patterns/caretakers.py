@@ -25,8 +25,8 @@ class Caretakers:
     Devices that fall silent are gathered until no other did for `silence_grace_s`, or for `silence_spread_s`. If by
     then at least `silence_least` and `silence_share` of those that would have been missed are silent, or
     `silence_many` fell silent now, that is one alert about their caretaker, which takes up all that are missed later
-    but were last heard before; else one for each. The caretaker is believed as its
-    devices are in the mean; when that has changed, all shards are told through the control log.
+    but were last heard before; else one for each. The caretaker is believed as its devices are in the mean; when that
+    has changed, all shards are told through the control log.
 
     A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 15 µs a touch.
     """

@@ -22,11 +22,8 @@ NEAR_KM = 5.0  # a port is as large as this
 CLOSED = frozenset({"SEALED", "CLOSED"})  # what a seal says of itself
 
 
-def _newer(said: tuple[Any, ...] | None, at_ms: int) -> bool:
-    return said is None or at_ms >= said[-1]
-
-
 Whereabouts = tuple[str, tuple[float, float] | None, int]
+"""A UN/LOCODE, latitude and longitude where that was said, and when it was, in ms."""
 
 
 @dataclass(slots=True)
@@ -155,6 +152,10 @@ def _linked(links: Mapping[str, Any]) -> Iterator[str]:
     """Each link in one short text, all items together."""
     for name, link in links.items():
         yield f"{name}/{link if isinstance(link, str) else event_id(*(item['itemId'] for item in link))}"
+
+
+def _newer(said: tuple[Any, ...] | None, at_ms: int) -> bool:
+    return said is None or at_ms >= said[-1]
 
 
 @dataclass(slots=True)

@@ -8,10 +8,7 @@ RED, YELLOW = "RED", "YELLOW"
 OPENING, SEAL, ROUTE, COLD = "opening", "seal", "route", "cold"
 BELIEVED = 0.5  # trust from which a word sends cargo to a physical inspection, or quiets an alarm
 MOST_WEIGHT = 6.0  # of an incident, in log-odds
-FURTHER, SAME_KEEPER = (
-    0.5,
-    0.25,
-)  # what a second device's word counts: it tells of the same thing, so it is half expected
+FURTHER, SAME_KEEPER = 0.5, 0.25  # what a second device's word counts: of the same thing, so it is half expected
 
 
 class Danger(NamedTuple):

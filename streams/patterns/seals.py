@@ -9,7 +9,7 @@ from streams.sensors.rules.seal import CUSTOMS
 
 Touch = Mapping[str, Any]
 
-MISMATCH, REUSED = "SEAL_NUMBER_MISMATCH", "SEAL_REUSED"
+MISMATCH = "SEAL_NUMBER_MISMATCH"
 
 
 def opened(touch: Touch) -> bool:

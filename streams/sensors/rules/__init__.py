@@ -6,7 +6,7 @@ from streams.sensors.rules.detections import detection
 from streams.sensors.rules.door import Door
 from streams.sensors.rules.limits import Limits, around, of_cargo
 from streams.sensors.rules.places import Permission, Whereabouts, permission, permitted
-from streams.sensors.rules.route import Route, distance_km
+from streams.sensors.rules.route import Route
 from streams.sensors.rules.seal import Seal
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "around",
     "battery",
     "detection",
-    "distance_km",
     "of_cargo",
     "permission",
     "permitted",

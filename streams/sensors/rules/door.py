@@ -43,14 +43,14 @@ class Door:
             yield Sign(OPEN_LONG, WARNING, text, value="open", normal="closed again", hold_s=hold_s, stands=True)
         else:
             where = f" at {permission.place}" if permission.place else ""
-            yield self._opened(f"The door was opened{where}.")
-
-    @staticmethod
-    def _opened(text: str) -> Sign:
-        return Sign(OPENED, HIGH, text, value="open", normal="closed", stands=True)
+            yield _opened(f"The door was opened{where}.")
 
 
 def belated(event: Mapping[str, Any], permission: Permission) -> Iterator[Sign]:
     """Signs of an event that came too late to tell how the door stands now."""
     if event.get("iotEventCode") == "DRO" and not permission:
-        yield Door._opened("The door was opened, as is told late.")
+        yield _opened("The door was opened, as is told late.")
+
+
+def _opened(text: str) -> Sign:
+    return Sign(OPENED, HIGH, text, value="open", normal="closed", stands=True)
