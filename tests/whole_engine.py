@@ -17,6 +17,7 @@ from streams.records.decision import RiskDecision
 from streams.records.incident import understood
 from streams.records.schema import check
 from streams.topics import ALERTS, CONTROL, DECISIONS
+from tests.signers import Signer
 
 SECRET = Secret.of(bytes(range(32)))
 NO_LOT = {"red_rate": 0.0, "yellow_rate": 0.0, "blue_rate": 0.0}
@@ -28,8 +29,8 @@ class WholeEngine:
     """Nobody is inspected by score or lot unless `overrides` say so; a tick lets two seconds at most pass."""
 
     def __init__(self, **overrides: Any) -> None:
-        settings = load(**{"lanes": NO_LOT, **overrides})
-        self.control, self.agents = fresh(settings, SECRET, partitions=PARTITIONS)
+        self.settings = load(**{"lanes": NO_LOT, **overrides})
+        self.control, self.agents = fresh(self.settings, SECRET, partitions=PARTITIONS)
         self.shards = {
             (agent.source, partition): agent.shard(partition)
             for agent in self.agents
@@ -46,9 +47,15 @@ class WholeEngine:
         """The time as records write it."""
         return datetime.fromtimestamp(self.at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def publish(self, topic: str, value: dict[str, Any]) -> None:
-        """One public record, all the way."""
-        self._flow(deque([Output(topic, None, orjson.dumps(value), partition=0)]))
+    def order(self, record: dict[str, Any]) -> None:
+        """One record of the control log."""
+        self._fold(Output(CONTROL, None, orjson.dumps(record)))
+
+    def publish(self, topic: str, record: dict[str, Any], *by: Signer) -> None:
+        """One public record, signed by whoever is named, all the way."""
+        value = orjson.dumps(record)
+        signed = tuple(key.header(value, topic, self.settings.namespace) for key in by)
+        self._flow(deque([Output(topic, None, value, signed, partition=0)]))
 
     def run(self, seconds: float, step_s: float = 2.0) -> None:
         """Let time pass, tick by tick."""

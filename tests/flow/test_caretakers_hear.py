@@ -6,72 +6,37 @@ from typing import Any
 import orjson
 import pytest
 
-from agents.secret import Secret
-from agents.worker import all_agents
-from config.settings import load
-from streams.control import Control
-from streams.log import Effects, LogRecord, Output
-from streams.models import build
+from streams.log import Output
 from streams.records.events import rfc3339
-from streams.topics import ALERTS, CARETAKER_ALERTS, CONTROL, SENSORS
+from streams.topics import ALERTS, CARETAKER_ALERTS, SENSORS
 from tests.outside.records import a_sensor_event
-from tests.risk_cases import KEY
 from tests.signers import Signer, registration
+from tests.whole_engine import START_MS, WholeEngine
 
 KEYS = {"BLUEFLEET": Signer(1), "SEALNET": Signer(2)}
-START_MS = 1_790_000_000_000
-MINUTE_MS = 60_000
+MINUTE_S = 60
 
 
-class Engine:
-    """Every agent with one partition, and a clock."""
+class Engine(WholeEngine):
+    """The whole engine with two caretakers, and what is written for each topic of alerts."""
 
     def __init__(self) -> None:
-        self.settings, self.control = load(), Control(build())
-        agents = all_agents(self.settings, self.control, Secret.of(KEY), partitions=1)
-        self.shards = {agent.source: agent.shard(0) for agent in agents}
-        self.aged = [self.shards[agent.source] for agent in agents if agent.stateful]
-        self.ends = defaultdict[str, int](int)
-        self.at_ms = START_MS
+        super().__init__()
         self.said: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for publisher, key in KEYS.items():
             self.order(registration(key.as_registered(), provider_id=publisher))
-
-    def order(self, record: dict[str, Any]) -> None:
-        self.append(CONTROL, orjson.dumps(record))
 
     def device(self, device: str, publisher: str, **more: Any) -> None:
         self.order({"kind": "device", "deviceID": device, "publisher": publisher, "registered": True} | more)
 
     def event(self, device: str, publisher: str, number: int, **more: Any) -> None:
-        told = {"publisher": publisher, "eventTime": rfc3339(self.at_ms)} | more
-        value = orjson.dumps(a_sensor_event(device, number, **told))
-        self.append(SENSORS, value, [KEYS[publisher].header(value, SENSORS, self.settings.namespace)])
+        told = {"publisher": publisher, "eventTime": self.now} | more
+        self.publish(SENSORS, a_sensor_event(device, number, **told), KEYS[publisher])
 
-    def pass_minutes(self, minutes: int) -> None:
-        for _ in range(30 * minutes):
-            self.at_ms += 2_000
-            self.order({"kind": "tick"})
-        effects = Effects()
-        for shard in self.aged:
-            shard.tick(self.control.now_ms, effects)
-        self.spread(effects.outputs)
-
-    def append(self, topic: str, value: bytes, headers: Any = ()) -> None:
-        record, effects = LogRecord(0, self.ends[topic], self.at_ms, None, value, headers), Effects()
-        self.ends[topic] += 1
-        if topic == CONTROL:
-            self.control.fold(record)
-        else:
-            self.shards[topic].process([record], effects)
-        self.spread(effects.outputs)
-
-    def spread(self, outputs: list[Output]) -> None:
-        for output in outputs:
-            if output.topic in self.shards or output.topic == CONTROL:
-                self.append(output.topic, output.value or b"", output.headers)
-            elif output.topic == ALERTS or output.topic.startswith(CARETAKER_ALERTS):
-                self.said[output.topic].append(orjson.loads(output.value or b""))
+    def _keep(self, output: Output) -> None:
+        super()._keep(output)
+        if output.topic == ALERTS or output.topic.startswith(CARETAKER_ALERTS):
+            self.said[output.topic].append(orjson.loads(output.value or b""))
 
     def told(self, publisher: str) -> list[tuple[str, str, str]]:
         """What a caretaker was told: of whom, what, and whether it began or ended."""
@@ -96,12 +61,12 @@ def engine() -> Engine:
 
 
 def test_a_seal_is_told_to_who_keeps_it_and_to_whom_it_is_shared_with_until_the_scope_ends(engine: Engine) -> None:
-    until = rfc3339(START_MS + 30 * MINUTE_MS)
+    until = rfc3339(START_MS + 30 * MINUTE_S * 1000)
     engine.device("S1", "BLUEFLEET", share={"with": ["SEALNET"], "for": "repairs", "until": until})
     engine.device("S2", "BLUEFLEET", share={"with": ["SEALNET"], "for": "repairs", "until": until})
-    engine.pass_minutes(1)
+    engine.run(MINUTE_S)
     engine.event("S1", "BLUEFLEET", 1, **OPENED)
-    engine.pass_minutes(30)
+    engine.run(30 * MINUTE_S)
     engine.event("S2", "BLUEFLEET", 1, **OPENED)
 
     assert engine.told("SEALNET") == [("S1", "SEAL_OPENED_IN_TRANSIT", "RAISED")]
@@ -112,7 +77,7 @@ def test_a_caretaker_hears_that_its_device_is_silent_and_no_other_does(engine: E
     for device, publisher in (("D1", "BLUEFLEET"), ("D2", "SEALNET")):
         engine.device(device, publisher, expected_s=600)
     for number in range(24):
-        engine.pass_minutes(10)
+        engine.run(10 * MINUTE_S)
         engine.event("D2", "SEALNET", number)
         if number < 6:
             engine.event("D1", "BLUEFLEET", number)
@@ -126,7 +91,7 @@ def test_a_caretaker_whose_devices_all_fall_silent_hears_it_once(engine: Engine)
     for device in names:
         engine.device(device, "BLUEFLEET", expected_s=600)
     for number in range(24):
-        engine.pass_minutes(10)
+        engine.run(10 * MINUTE_S)
         for device in names if number < 6 else ():
             engine.event(device, "BLUEFLEET", number)
 
@@ -141,12 +106,12 @@ def test_what_a_seal_was_for_another_device_is_not_told_to_whom_only_the_newer_o
     scope = {"with": ["SEALNET"], "for": "handling of damage", "until": "2099-01-01T00:00:00Z"}
     engine.device("OLD", "BLUEFLEET")
     engine.device("NEW", "BLUEFLEET", share=scope)
-    engine.pass_minutes(1)
+    engine.run(MINUTE_S)
     for device, number in (("OLD", "CN7741920"), ("NEW", "XX0000001")):
         seal = {"sealNumber": number, "status": "SEALED"}
         engine.event(device, "BLUEFLEET", 1, eventTypeCode="DETC", iotEventCode="X_SEAL", sensorReport=[], seal=seal)
-        engine.pass_minutes(10)
-    engine.pass_minutes(300)
+        engine.run(10 * MINUTE_S)
+    engine.run(300 * MINUTE_S)
 
     readers = {topic for topic, alerts in engine.said.items() if "CN7741920" in str(alerts)}
     assert readers == {ALERTS, f"{CARETAKER_ALERTS}.BLUEFLEET"}
