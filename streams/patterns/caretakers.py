@@ -6,7 +6,7 @@ from typing import Any
 from streams.patterns import absences
 from streams.patterns.absences import DEVICE_SILENT, SILENT, UNTRUSTED
 from streams.patterns.caretaker import DISTRUSTED, GROUP, THOUSANDTHS, Alarm, Caretaker, Fleet, Listened
-from streams.patterns.settings import PatternSettings
+from streams.patterns.settings import PatternSettings, ms
 from streams.patterns.store import Store
 from streams.patterns.view import Say
 from streams.state.parts import Part
@@ -37,10 +37,8 @@ class Caretakers:
         self._devices = Store("listened", settings.max_caretaker_devices, Listened, self._left)
         self._fleets: dict[str, Fleet] = {}
         self._waiting: set[str] = set()  # caretakers with devices that fell silent, and nobody was told
-        self._grace_ms, self._spread_ms, self._remembered_ms = (
-            round(1000 * seconds)
-            for seconds in (settings.silence_grace_s, settings.silence_spread_s, settings.silence_remembered_s)
-        )
+        self._grace_ms, self._spread_ms = ms(settings.silence_grace_s), ms(settings.silence_spread_s)
+        self._remembered_ms = ms(settings.silence_remembered_s)
 
     def take(self, touch: Touch, say: Say) -> bool:
         """Take what is `heard` of a device, that it is `silent`, or that its `trust` is another."""

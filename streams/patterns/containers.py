@@ -7,7 +7,7 @@ from streams.intake.times import AHEAD_MS
 from streams.patterns import agreement, announced, seals
 from streams.patterns.container import Container, Story
 from streams.patterns.dangers import BELIEVED, DANGERS, SEAL, Danger, Word
-from streams.patterns.settings import PatternSettings
+from streams.patterns.settings import PatternSettings, ms
 from streams.patterns.store import Store
 from streams.patterns.view import Say
 from streams.records.events import event_id
@@ -34,7 +34,7 @@ class Containers:
     def __init__(self, settings: PatternSettings, trust_of: TrustOf) -> None:
         self._settings, self._trust_of = settings, trust_of
         self._terminals = frozenset(settings.terminals)
-        self._place_ms, self._story_ms = round(settings.place_s * 1000), round(settings.story_s * 1000)
+        self._place_ms, self._story_ms = ms(settings.place_s), ms(settings.story_s)
         self._store = Store("containers", settings.max_containers, Container)
         self._suspecting: set[str] = set()
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from streams.patterns.container import CLOSED, Container, Suspicion
-from streams.patterns.settings import PatternSettings
+from streams.patterns.settings import PatternSettings, ms
 from streams.sensors.rules.seal import CUSTOMS
 
 Touch = Mapping[str, Any]
@@ -45,7 +45,7 @@ def suspect(container: Container, touch: Touch, now_ms: int, settings: PatternSe
     if not closed_since:
         return None
     device, (former, _) = max(closed_since.items(), key=lambda item: (item[1][1], item[0]))
-    wait_ms = round(settings.handover_s * 1000)
+    wait_ms = ms(settings.handover_s)
     due_ms = container.witnesses[device].heard_ms + wait_ms
     return Suspicion(device, former, due_ms, now_ms + wait_ms, dict(touch))
 
