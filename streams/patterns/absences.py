@@ -51,9 +51,8 @@ def silent(publisher: str, touch: Touch, alarm: Alarm) -> dict[str, Any]:
     return alert(publisher, alarm, "RAISED", [reason], touch) | _of_device(publisher, touch, text)
 
 
-def heard(publisher: str, touch: Touch, alarm: Alarm) -> dict[str, Any]:
-    """It is heard again."""
-    text = "The device is heard again."
+def heard(publisher: str, touch: Touch, alarm: Alarm, text: str = "The device is heard again.") -> dict[str, Any]:
+    """It is heard again, or for another reason no longer missed."""
     reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text}
     return alert(publisher, alarm, "CLEARED", [reason], touch) | _of_device(publisher, touch, text)
 

@@ -13,7 +13,8 @@ from streams.state.parts import Part
 
 Touch = Mapping[str, Any]
 
-KINDS = frozenset({"heard", "silent", "trust"})
+KINDS = frozenset({"heard", "silent", "trust", "gone"})
+GONE = "The device is watched no longer, for others took its room."
 CHANGE = 100  # thousandths of trust by which all shards are told anew
 CALM = DISTRUSTED + 0.1  # a caretaker is no longer distrusted well above where it began to be
 REMEMBERED = ("deviceID", "equipmentReference", "last_heard_ms", "expected_s", "at", "time_ms", "source")
@@ -45,6 +46,9 @@ class Caretakers:
         if touch["kind"] not in KINDS:
             return False
         publisher, device_id = touch["entity"].partition("/")[2], touch["deviceID"]
+        if touch["kind"] == "gone":
+            self._gone(publisher, touch, say)
+            return True
         caretaker, fleet, device = self._use(publisher, device_id)
         fleet.believe(device, touch["trust"])
         device.expected_s = touch.get("expected_s", device.expected_s)
@@ -116,10 +120,21 @@ class Caretakers:
             fleet.sort(device_id)
             self._waiting.add(publisher)
 
-    def _heard(self, publisher: str, touch: Touch, say: Say) -> None:
+    def _gone(self, publisher: str, touch: Touch, say: Say) -> None:
+        """A sensors shard has forgotten the device: nobody would ever say that it is heard again."""
+        if publisher not in self._fleets or touch["deviceID"] not in self._fleets[publisher].devices:
+            return
+        caretaker, fleet, device = self._use(publisher, touch["deviceID"])
+        if device.silent:
+            self._heard(publisher, touch, say, GONE)
+        self._devices.forget(f"{publisher}\n{touch['deviceID']}")
+        self._believe(publisher, caretaker, fleet, touch, say)
+
+    def _heard(self, publisher: str, touch: Touch, say: Say, *why: str) -> None:
         caretaker, fleet, device = self._use(publisher, touch["deviceID"])
         if device.told not in {"", GROUP}:
-            say.alert(absences.heard(publisher, {**device.touch, **touch}, Alarm(device.told, device.raised_at)))
+            said = {**device.touch, **touch}
+            say.alert(absences.heard(publisher, said, Alarm(device.told, device.raised_at), *why))
         device.silent_ms, device.told, device.raised_at, device.touch = -1, "", "", {}
         fleet.sort(touch["deviceID"])
         if caretaker.silence.alert_id and len(fleet.absorbed) <= self._settings.silence_over_share * caretaker.most:

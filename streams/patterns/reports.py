@@ -1,7 +1,8 @@
 """What the sensors shard says about a container and about a caretaker's devices: the shapes of these touches.
 
 To `equipment/<equipmentReference>` (or `equipment/receptacle:<receptacleId>`, or `equipment/device:<deviceID>` for a
-device that names only items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent` and `trust`.
+device that names only items) go `sign` and `report`; to `caretaker/<publisher>` go `heard`, `silent`, `gone` and
+`trust`.
 """
 # ruff: noqa: N815 - the names of the public records
 
@@ -86,6 +87,8 @@ class Report(_OfContainer):
 
 class Listening(FromDevice):
     """`kind` "heard": a device is heard for the first time, or again after "silent". `kind` "trust": its trust changed.
+
+    `kind` "gone": no shard watches it any longer, so nobody will say that it is silent, nor that it is heard again.
 
     `expected_s` is how often it usually reports, `last_heard_ms` the time of its newest event.
     """

@@ -34,7 +34,7 @@ class Device:
     that changed it last.
     """
 
-    SAVED = ("heard", "aged_ms", "_newest_s", "_expects_s")
+    SAVED = ("heard", "aged_ms", "rank", "_newest_s", "_expects_s")
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
@@ -44,6 +44,8 @@ class Device:
         self._expects_s: float | None = None
         self.last: Moment | None = None
         self.heard = self.aged_ms = 0
+        self.rank = -1
+        """Who gives way to whom (`streams.sensors.room`)."""
         self._trust_low = settings.trust_low
 
     def save(self, device_id: str) -> bytes:
@@ -118,6 +120,29 @@ class Device:
             yield from self._fall_silent(at(absent_s), settings)
         yield from self.episodes.pass_time(until_s, patience_s, at)
 
+    def measure_less(self, now_ms: int) -> Iterator[Told]:
+        """Forget the quantity that came last longest ago, for others; what is told of it is cleared."""
+        self.rules.drop()
+        if moment := self._by(now_ms):
+            yield from self._dismissed(moment)
+
+    def dismiss(self, now_ms: int) -> Iterator[Told]:
+        """Clear all that is told of it: it is to be forgotten."""
+        if moment := self._by(now_ms):
+            yield from self.episodes.dismiss(moment)
+
+    def _by(self, now_ms: int) -> Moment | None:
+        """Its last moment, as much later as it is by engine time."""
+        if self.last is None or self._newest_s is None:
+            return None
+        later_ms = now_ms - self.presence.heard_ms if self.presence.ages else 0
+        return Clock(self.last)(self._newest_s + max(later_ms, 0) / 1000)
+
+    def _dismissed(self, moment: Moment) -> Iterator[Told]:
+        for about in self.rules.dropped:
+            yield from self.episodes.dismiss(moment, about)
+        self.rules.dropped.clear()
+
     def absent(self, settings: SensorSettings) -> Moment | None:
         """From when on it counts as silent, unless it is heard before."""
         if self.last is None or self._newest_s is None or isinf(absence_s := self._absence_s(settings)):
@@ -156,6 +181,8 @@ class Device:
             yield from self._fold(over(SILENT, "The device is heard again."), moment)
         for sign in self._signs(event, place, moment, settings):
             yield from self._fold(sign, moment)
+        if self.rules.dropped:
+            yield from self._dismissed(moment)
         if self._newest_s is None or moment.time_s >= self._newest_s:
             self._newest_s, self.last = moment.time_s, moment._replace(items=moment.items[:1])
         elif self.last:  # it was heard: should it fall silent again, then since these words

@@ -15,6 +15,8 @@ from streams.sensors.alerts import Alert, Moment, alert, reason
 from streams.sensors.signs import CRITICAL, LASTED, OVER, RISING, Sign, figure, span, worse
 from streams.state.fields import taken
 
+UNWATCHED = "It is watched no longer, for others took its room."
+
 
 class Told(NamedTuple):
     """An alert, the sign and the moment behind it, and the alert by which its episode became known first.
@@ -117,6 +119,11 @@ class Episodes:
         if by_time and not told:
             yield _raised(episode, moment, episode.last_s)._replace(confirms=True)
         yield from told
+
+    def dismiss(self, moment: Moment, about: str | None = None) -> Iterator[Told]:
+        """What is told, of `about` or of everything, is told no longer: nobody watches it any more."""
+        for code, what in [key for key in self._open if about in {None, key[1]}]:
+            yield from self._end(self._open[code, what], Sign(code, OVER, UNWATCHED, what), moment, moment.time_s)
 
     def due_s(self, patience_s: float) -> float:
         """When time alone changes something; `inf` where nothing is the matter."""

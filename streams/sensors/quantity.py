@@ -22,7 +22,7 @@ class Quantity:
     `about` names it in signs, such as `Temperature` or `Temperature/supply`.
     """
 
-    SAVED = ("_faulty",)
+    SAVED = ("_faulty", "used")
 
     def __init__(self, about: str, kind: str, settings: SensorSettings) -> None:
         self.about, self.kind = about, kind
@@ -41,6 +41,8 @@ class Quantity:
             settings.habit_readings,
         )
         self._faulty = False
+        self.used = 0
+        """The number of the last event of its device that measured it."""
 
     def state(self, arrays: list[Array]) -> list[Any]:
         """For a snapshot: the shapes into `arrays`, all else as JSON."""
@@ -87,6 +89,11 @@ class Quantity:
         if reading.get("exception") == "ALARM_CONDITION":
             found += self._exception(reading, settings.quiet_s, alone=not found)
         return found
+
+    @property
+    def seen(self) -> int:
+        """How many readings its detector has learnt from."""
+        return self._detector.seen
 
     def mean_since(self) -> float | None:
         """The mean of its values since this was asked for last; None where there were none."""

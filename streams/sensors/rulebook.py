@@ -21,6 +21,7 @@ from streams.state.fields import given, taken
 Event = Mapping[str, Any]
 
 LIGHT = "LIGHT_INSIDE"
+IDLE = 100  # events of a device without a quantity: then it gives way to another one
 FLAGGED = {
     "DEVICE_CLOCK_AHEAD": (INFO, "The clock of the device is ahead of ours."),
     "READING_OUT_OF_RANGE": (WARNING, "A reading of the device is physically unlikely."),
@@ -31,13 +32,16 @@ FLAGGED = {
 class Rulebook:
     """Turns the events of one device into signs; `position` is the last one told, as the event has it."""
 
-    SAVED = ("position",)
+    SAVED = ("position", "_events")
 
     def __init__(self) -> None:
         self.seal, self.door, self.whereabouts = rules.Seal(), rules.Door(), rules.Whereabouts()
         self.route, self.reporting = rules.Route(), Reporting()
         self.position: dict[str, Any] = {}
         self.quantities: dict[str, Quantity] = {}
+        self.dropped: list[str] = []
+        """Quantities that are measured no longer, and of which nobody was told yet."""
+        self._events = 0  # in order
         self._limits: dict[str, Limits] = {}  # by kind, from setpoints
         self._said: DeviceRecord | None = None
         self._cargo: Limits | None = None
@@ -74,6 +78,7 @@ class Rulebook:
 
     def signs(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         """Signs of an event that is next in order."""
+        self._events += 1
         yield from self._facts(event, moment, settings)
         yield from self._readings(event, moment, settings)
 
@@ -127,9 +132,11 @@ class Rulebook:
         value, tolerance = setpoint["value"], setpoint.get("tolerance")
         if value is not None:  # what is beyond floats was null in logs of early versions, and has to be replayed
             tolerance = settings.tolerance if tolerance is None else tolerance
-            self._limits[intern(setpoint["type"])] = rules.around(
-                value, tolerance, setpoint["uom"], settings.excursion_s
-            )
+            kind = intern(setpoint["type"])
+            self._limits.pop(kind, None)
+            self._limits[kind] = rules.around(value, tolerance, setpoint["uom"], settings.excursion_s)
+            if len(self._limits) > settings.max_quantities:
+                del self._limits[next(iter(self._limits))]
 
     def _readings(self, event: Event, moment: Moment, settings: SensorSettings) -> Iterator[Sign]:
         implausible = "READING_OUT_OF_RANGE" in moment.flags
@@ -162,6 +169,24 @@ class Rulebook:
         kind = reading["type"]
         about = f"{kind}/{reading['component']}" if "component" in reading else kind
         quantity = self.quantities.get(about)
-        if quantity is None and len(self.quantities) < settings.max_quantities:
+        if quantity is None:
+            if not self._has_room(settings.max_quantities):
+                return None
             quantity = self.quantities[intern(about)] = Quantity(intern(about), intern(kind), settings)
+        quantity.used = self._events
         return quantity
+
+    def drop(self) -> None:
+        """Measure the quantity no longer that was not for longest."""
+        self.dropped.append(self._idlest.about)
+        del self.quantities[self._idlest.about]
+
+    @property
+    def _idlest(self) -> Quantity:
+        return min(self.quantities.values(), key=lambda quantity: (quantity.used, quantity.seen))
+
+    def _has_room(self, most: int) -> bool:
+        """Whether one more may be measured, if need be in place of one that comes no longer."""
+        if len(self.quantities) >= most and self._events - self._idlest.used >= IDLE:
+            self.drop()
+        return len(self.quantities) < most

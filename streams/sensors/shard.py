@@ -1,10 +1,10 @@
-"""The shard of `readings`: every device of one partition, least recently heard forgotten first."""
+"""The shard of `readings`: every device of one partition, strangers and the least recently heard forgotten first."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
-from math import inf
+from math import inf, isfinite
 from typing import NamedTuple, Protocol
 
 import orjson
@@ -12,6 +12,7 @@ import orjson
 from streams.log import Effects, Output, Record
 from streams.patterns.touches import Touches
 from streams.records.case import Reading
+from streams.records.device import DeviceRecord
 from streams.records.events import EventKind
 from streams.records.wire import encode
 from streams.registry import Providers
@@ -22,13 +23,14 @@ from streams.sensors.episodes import Told
 from streams.sensors.impostors import PART as IMPOSTORS
 from streams.sensors.impostors import Impostors, is_impostor
 from streams.sensors.registry import Devices
+from streams.sensors.room import KNOWN, REGISTERED, STRANGER, Room
 from streams.sensors.settings import SensorSettings
 from streams.sensors.sharing import to_caretakers
 from streams.sensors.timers import Timers
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import ALERTS, without_namespace
 
-VERSION = 4  # of what is saved
+VERSION = 5  # of what is saved
 DEVICE = "device-"
 BANDS = ((0.8, "trusted devices"), (0.5, "doubted devices"), (0.0, "distrusted devices"))
 _ALERT = EventKind("sensors", "alert")
@@ -71,10 +73,11 @@ class SensorsShard:
         self._settings = settings
         self._known = registries or Known(Devices(), Providers())
         self._partitions = partitions
-        self._devices: OrderedDict[str, Device] = OrderedDict()
+        self._devices: dict[str, Device] = {}
+        self._room = Room()
         self._timers = Timers()
         self._impostors = Impostors()
-        self._detectors = self._heard = 0
+        self._heard = 0
         self._bands: Counter[str] = Counter()
         self._ledger = Ledger()
 
@@ -112,22 +115,30 @@ class SensorsShard:
             same_version(version, VERSION)
             saved = [Device.loaded(parts[name], self._settings) for name in parts if name.startswith(DEVICE)]
             impostors.load(parts[IMPOSTORS])
-        self._devices = OrderedDict(sorted(saved, key=lambda named: named[1].heard))
-        self._detectors = sum(len(device.quantities) for device in self._devices.values())
+        self._devices = dict(sorted(saved, key=lambda named: named[1].heard))
         self._heard, self.now_ms, self._impostors = heard, now_ms, impostors
         for device_id, device in self._devices.items():
             self._timers.set(device_id, device.due_ms(self._settings))
             self._bands[_band(device)] += 1
+            rank, device.rank = device.rank, -1
+            self._room.hear(device_id, device, rank, 0)
         self._ledger.know(self._parts())
 
     def sizes(self) -> Mapping[str, int]:
         """How many entries each store holds, and how many of the devices are believed how far."""
         bands = {band: self._bands[band] for _, band in BANDS}
-        return {"devices": len(self._devices), "detectors": self._detectors, IMPOSTORS: len(self._impostors), **bands}
+        return {
+            "devices": len(self._devices),
+            "detectors": self._room.detectors,
+            IMPOSTORS: len(self._impostors),
+            **bands,
+        }
 
     def _parts(self) -> Mapping[str, Part]:
         devices = {
-            _part(device_id): Part((device.heard, device.aged_ms), partial(device.save, device_id))
+            _part(device_id): Part(
+                (device.heard, device.aged_ms, len(device.quantities)), partial(device.save, device_id)
+            )
             for device_id, device in self._devices.items()
         }
         head = Part.json([VERSION, self._heard, self.now_ms])
@@ -147,6 +158,7 @@ class SensorsShard:
         said = registered.said if registered else None
         alerts = device.take(record, said, self.now_ms, self._settings)
         if alerts is None:
+            self._room.hear(device_id, device, device.rank, known)
             effects.counts["records", without_namespace(record["source"]["topic"]), "duplicate"] += 1
             return
         self._tell(alerts, partial(touching.signs, device=device, said=said), touches, effects)
@@ -154,16 +166,16 @@ class SensorsShard:
             news = returned or device.expected_s < expected_s == inf
             self._report(device, event.get("deviceType", ""), heard=news, touches=touches)
         self._timers.set(device_id, device.due_ms(self._settings))
-        self._detectors += len(device.quantities) - known
         self._rate(device, band)
-        self._make_room()
+        rank = REGISTERED if said else KNOWN if isfinite(device.expected_s) else STRANGER
+        self._room.hear(device_id, device, rank, known)
+        self._make_room(device_id, device, touches, effects)
 
     def _age(self, device_id: str, device: Device, touches: Touches, effects: Effects) -> None:
         band, silent = _band(device), device.presence.silent
         alerts = device.age(self.now_ms, self._settings)
-        registered = self._known.devices.of(device_id, self.now_ms)
-        said = registered.said if registered else None
-        self._tell(alerts, partial(touching.signs, device=device, said=said, by_time=True), touches, effects)
+        signs = partial(touching.signs, device=device, said=self._said(device_id), by_time=True)
+        self._tell(alerts, signs, touches, effects)
         if device.presence.silent and not silent and (absent := device.absent(self._settings)):
             _add(touching.listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
@@ -204,7 +216,6 @@ class SensorsShard:
         if device is None:
             device = self._devices[device_id] = Device(self._settings)
             self._bands[_band(device)] += 1
-        self._devices.move_to_end(device_id)
         self._heard += 1
         device.heard = self._heard
         return device
@@ -214,12 +225,35 @@ class SensorsShard:
             self._bands[before] -= 1
             self._bands[band] += 1
 
-    def _make_room(self) -> None:
-        while len(self._devices) > self._settings.max_devices or self._detectors > self._settings.max_detectors:
-            device_id, forgotten = self._devices.popitem(last=False)
-            self._timers.cancel(device_id)
-            self._bands[_band(forgotten)] -= 1
-            self._detectors -= len(forgotten.quantities)
+    def _make_room(self, newest_id: str, newest: Device, touches: Touches, effects: Effects) -> None:
+        """Forget detectors of those who give way, and devices only where there are too many of these."""
+        while self._room.detectors > self._settings.max_detectors:
+            device_id = self._room.measures_less(newest_id, newest, self._settings.max_detectors)
+            device = self._devices[device_id]
+            self._dismiss(device_id, device, device.measure_less(self.now_ms), touches, effects)
+            self._room.lessened(device_id, device)
+            self._timers.set(device_id, device.due_ms(self._settings))
+        while len(self._devices) > self._settings.max_devices:
+            self._forget(self._room.leaves(self._settings.max_devices), touches, effects)
+
+    def _forget(self, device_id: str, touches: Touches, effects: Effects) -> None:
+        """Nobody is left with an alarm for ever, nor its caretaker with a device to wait for."""
+        device = self._devices.pop(device_id)
+        self._dismiss(device_id, device, device.dismiss(self.now_ms), touches, effects)
+        if device.last and not device.presence.new:
+            _add(touching.listening(device, device.last, "gone"), touches)
+        self._room.leave(device_id, device)
+        self._timers.cancel(device_id)
+        self._bands[_band(device)] -= 1
+
+    def _dismiss(
+        self, device_id: str, device: Device, alerts: Iterable[Told], touches: Touches, effects: Effects
+    ) -> None:
+        self._tell(alerts, partial(touching.signs, device=device, said=self._said(device_id)), touches, effects)
+
+    def _said(self, device_id: str) -> DeviceRecord | None:
+        registered = self._known.devices.of(device_id, self.now_ms)
+        return registered.said if registered else None
 
 
 def _add(found: Iterable[touching.Found], touches: Touches) -> None:

@@ -64,7 +64,7 @@ def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterat
 
 
 def listening(device: Device, moment: Moment, kind: str) -> Iterator[Found]:
-    """That the device is `heard` or `silent`, or that its `trust` is another; for its caretaker, if it has one."""
+    """That the device is `heard`, `silent` or `gone`, or its `trust` another; for its caretaker, if it has one."""
     subject = moment.subject
     device.trust.told = device.trust.score
     if "providerId" not in subject:

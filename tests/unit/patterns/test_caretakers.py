@@ -199,6 +199,30 @@ def test_a_device_heard_again_clears_its_alert_once() -> None:
     assert fleet.hear(3) == []
 
 
+def test_a_device_that_is_watched_no_longer_is_missed_no_longer_and_counts_no_more() -> None:
+    fleet = Fleet(10)
+    fleet.lose(3)
+    (raised,) = fleet.pass_time(600)
+
+    (cleared,) = fleet.say("gone", 20, "D0003", entity="caretaker/ACME")
+    assert (cleared["state"], cleared["alertId"]) == ("CLEARED", raised["alertId"])
+    assert cleared["title"] == "Device D0003: The device is watched no longer, for others took its room."
+    assert fleet.say("gone", 20, "D0003", entity="caretaker/ACME") == []
+    assert fleet.say("gone", 20, "D1", entity="caretaker/NOBODY") == []
+    assert fleet.view.sizes() == {"caretakers": 1, "caretaker devices": 9}
+
+
+def test_a_wave_is_over_when_those_that_were_part_of_it_are_watched_no_longer() -> None:
+    fleet = Fleet(10)
+    for number in range(10):
+        fleet.lose(number)
+    fleet.pass_time(600)
+    said = [record for n in range(10) for record in fleet.say("gone", 20, f"D{n:04d}", entity="caretaker/ACME")]
+
+    assert told(said) == [("CARETAKER_SILENT", "CLEARED")]
+    assert fleet.pass_time(2_000) == []
+
+
 def test_who_falls_silent_twice_after_the_same_event_has_two_alerts() -> None:
     fleet, ids = Fleet(20), list[str]()
     same = {"source": {"topic": "customs.sensors.v1", "partition": 0, "offset": 7, "index": 0}}

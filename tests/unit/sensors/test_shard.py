@@ -129,6 +129,8 @@ def test_a_reading_out_of_range_teaches_the_detector_nothing() -> None:
         return shard
 
     tame, wild = (run_with(wild)._devices[DEVICE].quantities for wild in (False, True))
+    for quantities in (tame, wild):
+        quantities["Temperature"].used = 0  # it was measured
     assert pickle.dumps(wild) == pickle.dumps(tame)
 
 
@@ -139,14 +141,15 @@ def test_components_of_one_type_are_told_apart() -> None:
     assert set(shard._devices[DEVICE].quantities) == {"Temperature/supply", "Temperature/return"}
 
 
-def test_devices_detectors_and_quantities_are_bounded_and_the_least_recently_heard_goes_first() -> None:
+def test_devices_detectors_and_quantities_are_bounded_and_who_was_heard_least_recently_gives_way() -> None:
     small = replace(SETTINGS, max_devices=3, max_detectors=5, max_quantities=2)
     shard = SensorsShard(0, small)
     many = [reading(1.0, f"Type{n}") for n in range(9)]
     for number, device in enumerate(["a", "b", "a", "c"]):
         run(event(number, deviceID=device, sensorReport=many), shard=shard)
-    assert list(shard._devices) == ["a", "c"]
-    assert all(len(device.quantities) == 2 for device in shard._devices.values())
+    assert {name: len(device.quantities) for name, device in shard._devices.items()} == {"a": 2, "b": 1, "c": 2}
+    run(event(4, deviceID="d", sensorReport=many), shard=shard)
+    assert {name: len(device.quantities) for name, device in shard._devices.items()} == {"a": 1, "c": 2, "d": 2}
 
 
 def test_an_empty_record_is_passed_over() -> None:

@@ -136,10 +136,13 @@ def test_devices_age_alone_whatever_the_order_in_which_others_report() -> None:
     assert told(events) == told(apart)
 
 
-def test_a_forgotten_device_is_not_due_any_more() -> None:
+def test_what_is_told_of_a_forgotten_device_is_cleared_at_once_and_it_is_not_due_any_more() -> None:
     live = Live(replace(SETTINGS, max_devices=1))
     live.take(event(1, 0, iotEventCode="X_SHOCK"), event(1, 1, deviceID="another"))
-    assert live.until(5000).said == [("SHOCK", "RAISED")]
+    raised, cleared = live.alerts
+    assert (cleared["alertId"], cleared["state"]) == (raised["alertId"], "CLEARED")
+    assert cleared["reasons"][0]["text"] == "It is watched no longer, for others took its room."
+    assert live.until(5000).alerts == [raised, cleared]
 
 
 def test_timers_moved_up_again_and_again_take_no_more_room_and_are_told_once() -> None:
