@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from config.settings import Settings, load
 from streams.log import Effects
+from streams.patterns.caretakers import KINDS
 from streams.patterns.reports import Listening, Report, Sign
 from streams.patterns.settings import PatternSettings
 from streams.patterns.view import Say, View
@@ -19,7 +20,7 @@ ALERT = TypeAdapter(Alert)
 BOX, SEALED = "MSKU9070323", {"sealNumber": "CN7741920", "status": "SEALED"}
 NOON_MS = 1_790_000_000_000
 MINUTE_MS, HOUR_MS = 60_000, 3_600_000
-SHAPES: dict[str, Any] = {"sign": Sign, "report": Report, "heard": Listening, "silent": Listening, "trust": Listening}
+SHAPES: dict[str, Any] = {"sign": Sign, "report": Report} | dict.fromkeys(KINDS, Listening)
 
 
 def as_written_down(touch: dict[str, Any]) -> dict[str, Any]:

@@ -30,11 +30,11 @@ PATIENCE = 2.0  # expected intervals: so long what needs a further reading waits
 class Device:
     """Folds the events of one device. `take` and `age` yield alerts, in the order in which things happened.
 
-    `heard` is the number, among the records of its shard, of the last one that was its own; `aged_ms` the engine time
-    that changed it last.
+    `heard` is the number, among the records of its shard, of the last one that was its own; `changes` counts, in this
+    process, what else has changed it.
     """
 
-    SAVED = ("heard", "aged_ms", "rank", "_newest_s", "_expects_s")
+    SAVED = ("heard", "rank", "_newest_s", "_expects_s")
 
     def __init__(self, settings: SensorSettings) -> None:
         self._order = Order(settings.recent_events, settings.max_gaps)
@@ -43,7 +43,7 @@ class Device:
         self._newest_s: float | None = None
         self._expects_s: float | None = None
         self.last: Moment | None = None
-        self.heard = self.aged_ms = 0
+        self.heard = self.changes = 0
         self.rank = -1
         """Who gives way to whom (`streams.sensors.room`)."""
         self._trust_low = settings.trust_low
@@ -105,7 +105,7 @@ class Device:
     def age(self, now_ms: int, settings: SensorSettings) -> Iterator[Told]:
         """Let engine time reach `now_ms`, and with it the device's own: it has gone on since the device was heard."""
         for told in self._aged(now_ms, settings):
-            self.aged_ms = now_ms  # only where something is told: a tick that tells nothing leaves no trace
+            self.changes += 1  # only where something is told: a tick that tells nothing leaves no trace
             yield self._blamed(told)
 
     def _aged(self, now_ms: int, settings: SensorSettings) -> Iterator[Told]:
@@ -116,12 +116,13 @@ class Device:
         absent_s = self._newest_s + self._absence_s(settings)
         if not self.presence.silent and until_s >= absent_s:
             yield from self.episodes.pass_time(absent_s, patience_s, at)
-            self.aged_ms = now_ms
+            self.changes += 1
             yield from self._fall_silent(at(absent_s), settings)
         yield from self.episodes.pass_time(until_s, patience_s, at)
 
     def measure_less(self, now_ms: int) -> Iterator[Told]:
         """Forget the quantity that came last longest ago, for others; what is told of it is cleared."""
+        self.changes += 1
         self.rules.drop()
         if moment := self._by(now_ms):
             yield from self._dismissed(moment)

@@ -136,9 +136,7 @@ class SensorsShard:
 
     def _parts(self) -> Mapping[str, Part]:
         devices = {
-            _part(device_id): Part(
-                (device.heard, device.aged_ms, len(device.quantities)), partial(device.save, device_id)
-            )
+            _part(device_id): Part((device.heard, device.changes), partial(device.save, device_id))
             for device_id, device in self._devices.items()
         }
         head = Part.json([VERSION, self._heard, self.now_ms])
