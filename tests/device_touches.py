@@ -62,7 +62,10 @@ class Devices:
         source = {"topic": "customs.sensors.v1", "partition": 0, "offset": self.offset, "index": 0}
         self.offset += 1
         touch = {"kind": kind, "deviceID": device, "at": at_ms, "time_ms": at_ms, "source": source, "trust": 1.0}
-        touch |= {"entity": f"equipment/{BOX}", "publisher": "ACME"} | more
+        return self.pass_on(touch | {"entity": f"equipment/{BOX}", "publisher": "ACME"} | more)
+
+    def pass_on(self, touch: dict[str, Any]) -> list[dict[str, Any]]:
+        """A touch as it stands in the log."""
         effects = Effects()
         assert self.view.take(as_written_down(touch), Say(self.now_ms, effects))
         return self._kept(effects)

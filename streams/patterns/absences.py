@@ -13,6 +13,7 @@ Touch = Mapping[str, Any]
 Reason = dict[str, Any]
 
 DEVICE_SILENT, SILENT, UNTRUSTED = "DEVICE_SILENT", "CARETAKER_SILENT", "CARETAKER_DISTRUSTED"
+GOES_ON = "It is one silence with that of others: alert {} goes on."
 SEVERE = frozenset({SILENT})  # the rest is a matter for the day
 
 
@@ -64,8 +65,8 @@ def together(fleet: Fleet, silent: int, missed: int, normal: str) -> list[Reason
     '480 of its 500 devices that should have been heard by now are silent.'
     """
     text = f"{silent:,} of its {missed:,} devices that should have been heard by now are silent."
-    reason: Reason = {"code": SILENT, "source": "SENSOR", "text": text, "value": round(silent / missed, 3)}
-    return [reason | {"normal": normal}, trust("CARETAKER_TRUST", fleet)]
+    reason = silence(text) | {"value": round(silent / missed, 3), "normal": normal}
+    return [reason, trust("CARETAKER_TRUST", fleet)]
 
 
 def over(left: int, most: int) -> list[Reason]:
@@ -75,7 +76,12 @@ def over(left: int, most: int) -> list[Reason]:
     'Most of its devices are heard again; 20 of 480 are not.'
     """
     text = f"Most of its devices are heard again; {left:,} of {most:,} are not."
-    return [{"code": SILENT, "source": "SENSOR", "text": text, "value": left}]
+    return [silence(text) | {"value": left}]
+
+
+def silence(text: str) -> Reason:
+    """What is said of a wave."""
+    return {"code": SILENT, "source": "SENSOR", "text": text}
 
 
 def trust(code: str, fleet: Fleet) -> Reason:

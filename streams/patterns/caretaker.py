@@ -5,12 +5,9 @@ from typing import Any, Self
 
 from pydantic import TypeAdapter
 
-from streams.records.events import LAST_MS
-
 DISTRUSTED = 0.5  # a device believed less than this
 GROUP = "group"  # its silence is part of an alert about all
 BENEFIT = 2  # devices of full trust that every caretaker is taken to have besides: one bad device is no bad caretaker
-ALIKE = 1.5  # times as seldom: a device that reports as often, as far as is known
 THOUSANDTHS = 1000  # trust is added up in whole ones: exactly, in whatever order
 
 
@@ -19,10 +16,12 @@ class Listened:
     """A device of a caretaker. `trust` is in thousandths, `silent_ms` since when it is silent, in engine time, or -1.
 
     `told` is the alert about its silence: "" while none is, GROUP where it is part of a wave, else its own id.
+    `expected_s` is how often it reports, and after `missed_s` without a word it is silent; 0 where that is not known.
     """
 
     trust: int = THOUSANDTHS
     expected_s: float = 0.0
+    missed_s: float = 0.0
     silent_ms: int = -1
     told: str = ""
     raised_at: str = ""
@@ -43,8 +42,9 @@ class Listened:
 
     @property
     def heard_ms(self) -> int:
-        """When it was heard last before it fell silent, by its own clock; where it never said, the end of time."""
-        return int(self.touch.get("last_heard_ms", LAST_MS))
+        """When it was heard last before it fell silent, by Kafka's time: its own clock may be wrong."""
+        at_ms, time_ms = int(self.touch["at"]), int(self.touch["time_ms"])
+        return at_ms - max(time_ms - int(self.touch.get("last_heard_ms", time_ms)), 0)
 
     @property
     def waits(self) -> bool:
@@ -64,13 +64,13 @@ class Alarm:
 class Caretaker:
     """What is remembered of a caretaker besides its devices: the alerts about it, and the trust `told` last (0..1000).
 
-    `most` is how many devices were part of the silence at a time, `heard_ms` when the last of those that it began with
-    had been heard.
+    `most` is how many devices were part of the silence at a time; they fell silent between `from_ms` and `to_ms`.
     """
 
     silence: Alarm = field(default_factory=Alarm)
     most: int = 0
-    heard_ms: int = 0
+    from_ms: int = 0
+    to_ms: int = 0
     distrust: Alarm = field(default_factory=Alarm)
     told: int = THOUSANDTHS
 
@@ -134,24 +134,12 @@ class Fleet:
         device.trust = round(trust * THOUSANDTHS)
         self._count(device.trust, 1)
 
-    def missed_by_now(self, since_ms: int) -> list[Listened]:
-        """All that fell silent with those that wait, and all that would be missed by now if they had.
-
-        Silent, since `since_ms` or later, and heard last about when these were: who fell silent hours before did so for
-        reasons of its own. A device that reports every six hours cannot yet be missed when one is that reports every
-        minute; but how often a device reports is known only so well.
-        """
-        waiting = [self.devices[device_id] for device_id in self.waiting]
-        slowest_s = max((device.expected_s for device in waiting), default=0.0)
-        began_ms = min((device.heard_ms for device in waiting), default=0) - 1000 * slowest_s
+    def silent_since(self, since_ms: int) -> list[str]:
+        """Those silent since `since_ms` or later, and not part of a wave that was told."""
         return [
-            device
-            for device in self.devices.values()
-            if (
-                device.silent_ms >= since_ms and device.heard_ms >= began_ms
-                if device.silent
-                else device.expected_s <= ALIKE * slowest_s
-            )
+            name
+            for name, device in self.devices.items()
+            if device.silent and device.silent_ms >= since_ms and device.told != GROUP
         ]
 
     def _count(self, trust: int, number: int) -> None:

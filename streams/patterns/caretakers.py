@@ -1,6 +1,7 @@
 """Caretakers, each with all its devices: who fell silent, alone or together, and how far a caretaker is believed."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from streams.patterns import absences
@@ -9,12 +10,14 @@ from streams.patterns.caretaker import DISTRUSTED, GROUP, THOUSANDTHS, Alarm, Ca
 from streams.patterns.settings import PatternSettings, ms
 from streams.patterns.store import Store
 from streams.patterns.view import Say
+from streams.patterns.waves import Wave, by_chance, largest, missed
 from streams.state.parts import Part
 
 Touch = Mapping[str, Any]
 
 KINDS = frozenset({"heard", "silent", "trust", "gone"})
 GONE = "The device is watched no longer, for others took its room."
+CHANCE = 3  # times as many as fall silent together by chance: not by chance
 CHANGE = 100  # thousandths of trust by which all shards are told anew
 CALM = DISTRUSTED + 0.1  # a caretaker is no longer distrusted well above where it began to be
 REMEMBERED = ("deviceID", "equipmentReference", "last_heard_ms", "expected_s", "at", "time_ms", "source")
@@ -23,11 +26,13 @@ REMEMBERED = ("deviceID", "equipmentReference", "last_heard_ms", "expected_s", "
 class Caretakers:
     """The view of `caretaker/<publisher>` (`streams.patterns.view`).
 
-    Devices that fall silent are gathered until no other did for `silence_grace_s`, or for `silence_spread_s`. If by
-    then at least `silence_least` and `silence_share` of those that would have been missed are silent, or
-    `silence_many` fell silent now, that is one alert about their caretaker, which takes up all that are missed later
-    but were last heard before; else one for each. The caretaker is believed as its devices are in the mean; when that
-    has changed, all shards are told through the control log.
+    Devices that fall silent are gathered until no other did for `silence_grace_s`, or for `silence_spread_s`. What
+    counts then is who may have fallen silent at one moment (`streams.patterns.waves`), told or not: at least
+    `silence_least` and `silence_share` of those that would be missed by now, or `silence_many` and far more than by
+    chance, are one alert about their caretaker, which takes the place of those about single ones and takes up all
+    missed later that may have fallen silent then. While the moment is known too badly to tell, they wait. Else there
+    is one alert for each. The caretaker is believed as its devices are in the mean; when that has changed, all shards
+    are told through the control log.
 
     A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 15 µs a touch.
     """
@@ -52,6 +57,7 @@ class Caretakers:
         caretaker, fleet, device = self._use(publisher, device_id)
         fleet.believe(device, touch["trust"])
         device.expected_s = touch.get("expected_s", device.expected_s)
+        device.missed_s = touch.get("missed_s", device.missed_s)
         if touch["kind"] == "silent" and not device.silent:
             device.silent_ms, device.touch = say.now_ms, {name: touch[name] for name in REMEMBERED if name in touch}
             self._fell_silent(publisher, caretaker, fleet, device_id)
@@ -112,7 +118,8 @@ class Caretakers:
 
     def _fell_silent(self, publisher: str, caretaker: Caretaker, fleet: Fleet, device_id: str) -> None:
         device = fleet.devices[device_id]
-        if caretaker.silence.alert_id and _heard_ms(device.touch) <= caretaker.heard_ms + self._spread_ms:
+        told = Wave(from_ms=caretaker.from_ms, to_ms=caretaker.to_ms)
+        if caretaker.silence.alert_id and told.takes_up(device, self._spread_ms):
             device.told = GROUP
             fleet.sort(device_id)
             caretaker.most = max(caretaker.most, len(fleet.absorbed))
@@ -141,16 +148,27 @@ class Caretakers:
             self._over(publisher, caretaker, fleet, touch, say)
 
     def _judge(self, publisher: str, fleet: Fleet, say: Say) -> None:
-        """One alert for all that wait, or one for each."""
-        limits, missed = self._settings, fleet.missed_by_now(say.now_ms - self._remembered_ms)
-        silent = sum(device.silent for device in missed)
-        waiting = sorted(fleet.waiting)
-        most = silent >= limits.silence_least and silent >= limits.silence_share * len(missed)
-        if most or len(waiting) >= limits.silence_many:
-            self._all_silent(publisher, waiting, silent, len(missed), say)
-        else:
-            for device_id in waiting:
-                self._one_silent(publisher, device_id, say)
+        """One alert for all that may have fallen silent together, or one for each of those that wait; or wait on."""
+        limits, silent = self._settings, fleet.silent_since(say.now_ms - self._remembered_ms)
+        wave = largest(fleet, silent, self._spread_ms)
+        now_ms = max(
+            int(device.touch["at"]) + say.now_ms - device.silent_ms
+            for device in map(fleet.devices.__getitem__, fleet.waiting)
+        )
+        most, least = (len(wave.devices) + missed(fleet, at_ms, now_ms) for at_ms in (wave.from_ms, wave.to_ms))
+        number, chance = len(wave.devices), by_chance(fleet, silent, self._spread_ms, self._remembered_ms)
+        enough = number >= limits.silence_least
+        together = enough and number >= limits.silence_share * most
+        if together or (number >= limits.silence_many and number >= CHANCE * chance):
+            self._all_silent(publisher, wave, round(most), say)
+        elif enough and number >= limits.silence_share * least:
+            self._each_silent(publisher, fleet.waiting - wave.devices, say)
+            return
+        self._each_silent(publisher, fleet.waiting, say)
+
+    def _each_silent(self, publisher: str, devices: AbstractSet[str], say: Say) -> None:
+        for device_id in sorted(devices):
+            self._one_silent(publisher, device_id, say)
 
     def _one_silent(self, publisher: str, device_id: str, say: Say) -> None:
         _, fleet, device = self._use(publisher, device_id)
@@ -159,18 +177,30 @@ class Caretakers:
         fleet.sort(device_id)
         say.alert(absences.silent(publisher, device.touch, alarm))
 
-    def _all_silent(self, publisher: str, waiting: list[str], silent: int, missed: int, say: Say) -> None:
-        for device_id in waiting:
-            caretaker, fleet, device = self._use(publisher, device_id)
-            device.told = GROUP
-            fleet.sort(device_id)
-        newest = max((fleet.devices[device_id].touch for device_id in waiting), key=_heard_ms)
-        caretaker.most, caretaker.heard_ms = len(waiting), _heard_ms(newest)
-        caretaker.silence = absences.alarm(SILENT, publisher, newest, say.now_ms)
+    def _all_silent(self, publisher: str, wave: Wave, missed: int, say: Say) -> None:
+        """Tell of a wave; what was told of single ones, and of an earlier wave, it takes up."""
+        fleet = self._fleets[publisher]
+        caretaker = self._caretakers.use(publisher)
+        newest = max((fleet.devices[name] for name in sorted(wave.devices)), key=lambda device: device.heard_ms).touch
+        earlier, caretaker.silence = caretaker.silence, absences.alarm(SILENT, publisher, newest, say.now_ms)
+        goes_on = absences.GOES_ON.format(caretaker.silence.alert_id)
+        if earlier.alert_id:
+            wave = wave._replace(from_ms=min(wave.from_ms, caretaker.from_ms), to_ms=max(wave.to_ms, caretaker.to_ms))
+            say.alert(absences.alert(publisher, earlier, "CLEARED", [absences.silence(goes_on)], newest))
+        for device_id in sorted(wave.devices):
+            self._join(publisher, device_id, goes_on, say)
+        caretaker.most, caretaker.from_ms, caretaker.to_ms = len(fleet.absorbed), wave.from_ms, wave.to_ms
         limits = self._settings
         normal = f"less than {limits.silence_share:g} of them, and fewer than {limits.silence_many} at once"
-        reasons = absences.together(fleet, silent, missed, normal)
+        reasons = absences.together(fleet, len(wave.devices), missed, normal)
         say.alert(absences.alert(publisher, caretaker.silence, "RAISED", reasons, newest))
+
+    def _join(self, publisher: str, device_id: str, goes_on: str, say: Say) -> None:
+        _, fleet, device = self._use(publisher, device_id)
+        if device.told:
+            say.alert(absences.heard(publisher, device.touch, Alarm(device.told, device.raised_at), goes_on))
+        device.told, device.raised_at = GROUP, ""
+        fleet.sort(device_id)
 
     def _over(self, publisher: str, caretaker: Caretaker, fleet: Fleet, touch: Touch, say: Say) -> None:
         """Most are heard again; those that are not may be silent for reasons of their own."""
@@ -199,9 +229,3 @@ class Caretakers:
         elif caretaker.distrust.alert_id and fleet.trust >= CALM:
             say.alert(absences.alert(publisher, caretaker.distrust, "CLEARED", reasons, touch))
             caretaker.distrust = Alarm()
-
-
-def _heard_ms(touch: Touch) -> int:
-    """When a device that is silent was heard last, as far as that is known."""
-    heard_ms: int = touch.get("last_heard_ms", touch["time_ms"])
-    return heard_ms

@@ -90,9 +90,11 @@ class Listening(FromDevice):
 
     `kind` "gone": no shard watches it any longer, so nobody will say that it is silent, nor that it is heard again.
 
-    `expected_s` is how often it usually reports, `last_heard_ms` the time of its newest event.
+    `expected_s` is how often it usually reports, after `missed_s` without a word it is silent; `last_heard_ms` is the
+    time of its newest event.
     """
 
     equipmentReference: NotRequired[str]
     last_heard_ms: NotRequired[int]
     expected_s: NotRequired[float]
+    missed_s: NotRequired[float]

@@ -15,7 +15,7 @@ from streams.patterns.view import Say, Share, View, with_nobody
 from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import TOUCHES
 
-VERSION = 2  # of what is saved
+VERSION = 3  # of what is saved
 PART = "shard"
 
 

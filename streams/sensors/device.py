@@ -97,7 +97,7 @@ class Device:
         """The engine time at which something is due although nothing comes; `inf` for never."""
         if self._newest_s is None or not self.presence.ages:
             return inf
-        due_s = inf if self.presence.silent else self._newest_s + self._absence_s(settings)
+        due_s = inf if self.presence.silent else self._newest_s + self.missed_s(settings)
         if self.episodes:
             due_s = min(due_s, self.episodes.due_s(self._patience_s(settings)))
         return inf if due_s == inf else self.presence.heard_ms + ceil((due_s - self._newest_s) * 1000)
@@ -113,7 +113,7 @@ class Device:
             return
         until_s = self._newest_s + (now_ms - self.presence.heard_ms) / 1000
         at, patience_s = Clock(self.last), self._patience_s(settings)
-        absent_s = self._newest_s + self._absence_s(settings)
+        absent_s = self._newest_s + self.missed_s(settings)
         if not self.presence.silent and until_s >= absent_s:
             yield from self.episodes.pass_time(absent_s, patience_s, at)
             self.changes += 1
@@ -146,7 +146,7 @@ class Device:
 
     def absent(self, settings: SensorSettings) -> Moment | None:
         """From when on it counts as silent, unless it is heard before."""
-        if self.last is None or self._newest_s is None or isinf(absence_s := self._absence_s(settings)):
+        if self.last is None or self._newest_s is None or isinf(absence_s := self.missed_s(settings)):
             return None
         return Clock(self.last)(self._newest_s + absence_s)
 
@@ -156,7 +156,7 @@ class Device:
             self.trust.blame(SILENT)  # its caretaker is told, once for all its devices
         else:
             usual = f"every {span(self.expected_s)}"
-            text = f"Nothing was heard of the device for {span(self._absence_s(settings))}; it reports {usual}."
+            text = f"Nothing was heard of the device for {span(self.missed_s(settings))}; it reports {usual}."
             yield from self.episodes.fold(Sign(SILENT, WARNING, text, normal=usual, stands=True), absent)
 
     @property
@@ -164,7 +164,8 @@ class Device:
         """How often it reports at least; `inf` where that is not known."""
         return inf if self._expects_s is None else self._expects_s
 
-    def _absence_s(self, settings: SensorSettings) -> float:
+    def missed_s(self, settings: SensorSettings) -> float:
+        """After so long without a word it counts as silent; `inf` where nobody knows how often it reports."""
         return max(settings.silent_intervals * self.expected_s, settings.silent_s, HABIT * self.presence.habit_s)
 
     def _patience_s(self, settings: SensorSettings) -> float:

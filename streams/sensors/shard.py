@@ -1,7 +1,7 @@
 """The shard of `readings`: every device of one partition, strangers and the least recently heard forgotten first."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from math import inf, isfinite
@@ -17,7 +17,7 @@ from streams.records.events import EventKind
 from streams.records.wire import encode
 from streams.registry import Providers
 from streams.sensors import touching
-from streams.sensors.alerts import Alert
+from streams.sensors.alerts import Alert, Moment
 from streams.sensors.device import Device
 from streams.sensors.episodes import Told
 from streams.sensors.impostors import PART as IMPOSTORS
@@ -175,7 +175,7 @@ class SensorsShard:
         signs = partial(touching.signs, device=device, said=self._said(device_id), by_time=True)
         self._tell(alerts, signs, touches, effects)
         if device.presence.silent and not silent and (absent := device.absent(self._settings)):
-            _add(touching.listening(device, absent, "silent"), touches)
+            _add(self._listening(device, absent, "silent"), touches)
         self._timers.set(device_id, device.due_ms(self._settings))
         self._rate(device, band)
 
@@ -184,10 +184,13 @@ class SensorsShard:
         if device.last is None:
             return
         if heard and not device.presence.new:
-            _add(touching.listening(device, device.last, "heard"), touches)
+            _add(self._listening(device, device.last, "heard"), touches)
         elif touching.trust_changed(device):
-            _add(touching.listening(device, device.last, "trust"), touches)
+            _add(self._listening(device, device.last, "trust"), touches)
         _add(touching.reports(device, device.last, kind, self._settings.report_s), touches)
+
+    def _listening(self, device: Device, moment: Moment, kind: str) -> Iterator[touching.Found]:
+        return touching.listening(device, moment, kind, device.missed_s(self._settings))
 
     def _tell(
         self,
@@ -239,7 +242,7 @@ class SensorsShard:
         device = self._devices.pop(device_id)
         self._dismiss(device_id, device, device.dismiss(self.now_ms), touches, effects)
         if device.last and not device.presence.new:
-            _add(touching.listening(device, device.last, "gone"), touches)
+            _add(self._listening(device, device.last, "gone"), touches)
         self._room.leave(device_id, device)
         self._timers.cancel(device_id)
         self._bands[_band(device)] -= 1

@@ -63,8 +63,11 @@ def reports(device: Device, moment: Moment, kind: str, every_s: float) -> Iterat
     yield _of_container(device, moment, touch, moment.items[0] if moment.items else "")
 
 
-def listening(device: Device, moment: Moment, kind: str) -> Iterator[Found]:
-    """That the device is `heard`, `silent` or `gone`, or its `trust` another; for its caretaker, if it has one."""
+def listening(device: Device, moment: Moment, kind: str, missed_s: float) -> Iterator[Found]:
+    """That the device is `heard`, `silent` or `gone`, or its `trust` another; for its caretaker, if it has one.
+
+    After `missed_s` without a word it is silent.
+    """
     subject = moment.subject
     device.trust.told = device.trust.score
     if "providerId" not in subject:
@@ -75,7 +78,7 @@ def listening(device: Device, moment: Moment, kind: str) -> Iterator[Found]:
     if device.last:
         touch["last_heard_ms"] = round(device.last.time_s * 1000)
     if device.expected_s < inf:
-        touch["expected_s"] = round(device.expected_s, 1)
+        touch |= {"expected_s": round(device.expected_s, 1), "missed_s": round(missed_s, 1)}
     yield f"caretaker/{subject['providerId']}", touch
 
 

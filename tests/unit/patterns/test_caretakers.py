@@ -71,7 +71,8 @@ def test_so_it_is_when_lively_devices_are_missed_hours_before_those_that_report_
     """Of a hundred that report each minute all are silent; that of four hundred others nobody can tell yet."""
     fleet = Fleet()
     for number in range(500):
-        fleet.hear(number, expected_s=60.0 if number < 100 else 21_600.0)
+        seldom = {"expected_s": 21_600.0, "missed_s": 108_000.0}
+        fleet.hear(number, **({"expected_s": 60.0, "missed_s": 900.0} if number < 100 else seldom))
     said = [record for number in range(100) for record in fleet.lose(number, expected_s=60.0)]
     said += fleet.pass_time(600)
     said += [record for number in range(100, 500) for record in fleet.lose(number, expected_s=21_600.0)]
