@@ -1,9 +1,9 @@
 """Alerts about devices that are not heard and caretakers that are not believed, in words for officers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from streams.patterns.caretaker import DISTRUSTED, Alarm, Fleet
+from streams.patterns.caretaker import DISTRUSTED, GROUP, Alarm, Caretaker, Fleet, Listened
 from streams.records.alert import alert_id
 from streams.records.events import rfc3339
 from streams.sensors.alerts import title
@@ -13,6 +13,7 @@ Touch = Mapping[str, Any]
 Reason = dict[str, Any]
 
 DEVICE_SILENT, SILENT, UNTRUSTED = "DEVICE_SILENT", "CARETAKER_SILENT", "CARETAKER_DISTRUSTED"
+GONE = "The device is watched no longer, for others took its room."
 GOES_ON = "It is one silence with that of others: alert {} goes on."
 SEVERE = frozenset({SILENT})  # the rest is a matter for the day
 
@@ -56,6 +57,19 @@ def heard(publisher: str, touch: Touch, alarm: Alarm, text: str = "The device is
     """It is heard again, or for another reason no longer missed."""
     reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text}
     return alert(publisher, alarm, "CLEARED", [reason], touch) | _of_device(publisher, touch, text)
+
+
+def dismissed(publisher: str, forgotten: Listened | Caretaker, touch: Touch) -> Iterator[dict[str, Any]]:
+    """All that is told of a device or a caretaker that is forgotten, cleared; `touch` is the one it gave way to."""
+    if isinstance(forgotten, Listened):
+        if forgotten.told not in {"", GROUP}:
+            said = {**touch, **forgotten.touch, "time_ms": touch["time_ms"]}
+            yield heard(publisher, said, Alarm(forgotten.told, forgotten.raised_at), GONE)
+        return
+    for code, alarm in ((SILENT, forgotten.silence), (UNTRUSTED, forgotten.distrust)):
+        if alarm.alert_id:
+            text = "The caretaker is watched no longer, for others took its room."
+            yield alert(publisher, alarm, "CLEARED", [{"code": code, "source": "SENSOR", "text": text}], touch)
 
 
 def together(fleet: Fleet, silent: int, missed: int, normal: str) -> list[Reason]:

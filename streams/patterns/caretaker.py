@@ -96,6 +96,7 @@ class Fleet:
 
     def __init__(self) -> None:
         self.devices: dict[str, Listened] = {}
+        self.caretaker = Caretaker()
         self.waiting: set[str] = set()
         """Those silent of which nobody was told."""
         self.absorbed: set[str] = set()
@@ -116,11 +117,13 @@ class Fleet:
         self._count(device.trust, 1)
         self.sort(device_id)
 
-    def leave(self, device_id: str) -> None:
+    def leave(self, device_id: str) -> Listened:
         """It is forgotten."""
-        self._count(self.devices.pop(device_id).trust, -1)
+        device = self.devices.pop(device_id)
+        self._count(device.trust, -1)
         self.waiting.discard(device_id)
         self.absorbed.discard(device_id)
+        return device
 
     def sort(self, device_id: str) -> None:
         """It fell silent, was told of, or is heard again."""

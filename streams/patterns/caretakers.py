@@ -16,7 +16,6 @@ from streams.state.parts import Part
 Touch = Mapping[str, Any]
 
 KINDS = frozenset({"heard", "silent", "trust", "gone"})
-GONE = "The device is watched no longer, for others took its room."
 CHANCE = 3  # times as many as fall silent together by chance: not by chance
 CHANGE = 100  # thousandths of trust by which all shards are told anew
 CALM = DISTRUSTED + 0.1  # a caretaker is no longer distrusted well above where it began to be
@@ -34,7 +33,7 @@ class Caretakers:
     is one alert for each. The caretaker is believed as its devices are in the mean; when that has changed, all shards
     are told through the control log.
 
-    A device forgotten for others (`max_caretaker_devices`) leaves its alert open. Cost: 15 µs a touch.
+    What is told of a device or caretaker forgotten for others is cleared. Cost: 15 µs a touch.
     """
 
     def __init__(self, settings: PatternSettings) -> None:
@@ -42,6 +41,7 @@ class Caretakers:
         self._caretakers = Store("caretakers", settings.max_caretakers, Caretaker, self._dismissed)
         self._devices = Store("listened", settings.max_caretaker_devices, Listened, self._left)
         self._fleets: dict[str, Fleet] = {}
+        self._forgotten: list[tuple[str, Listened | Caretaker]] = []  # while a touch is taken: who left for others
         self._waiting: set[str] = set()  # caretakers with devices that fell silent, and nobody was told
         self._grace_ms, self._spread_ms = ms(settings.silence_grace_s), ms(settings.silence_spread_s)
         self._remembered_ms = ms(settings.silence_remembered_s)
@@ -55,6 +55,7 @@ class Caretakers:
             self._gone(publisher, touch, say)
             return True
         caretaker, fleet, device = self._use(publisher, device_id)
+        self._dismiss(touch, say)
         fleet.believe(device, touch["trust"])
         device.expected_s = touch.get("expected_s", device.expected_s)
         device.missed_s = touch.get("missed_s", device.missed_s)
@@ -87,6 +88,8 @@ class Caretakers:
         for key, device in self._devices.items():
             publisher, device_id = key.split("\n")
             self._fleet(publisher).join(device_id, device)
+        for publisher, caretaker in self._caretakers.items():
+            self._fleet(publisher).caretaker = caretaker
         self._waiting = {publisher for publisher, fleet in self._fleets.items() if fleet.waiting}
 
     def sizes(self) -> Mapping[str, int]:
@@ -97,19 +100,28 @@ class Caretakers:
         caretaker = self._caretakers.use(publisher)
         device = self._devices.use(f"{publisher}\n{device_id}")
         fleet = self._fleet(publisher)
+        fleet.caretaker = caretaker
         if device_id not in fleet.devices:
             fleet.join(device_id, device)
         return caretaker, fleet, device
 
     def _left(self, key: str) -> None:
         publisher, device_id = key.split("\n")
-        self._fleets[publisher].leave(device_id)
+        device = self._fleets[publisher].leave(device_id)
+        self._forgotten.append((publisher, device))
 
     def _dismissed(self, publisher: str) -> None:
         for device_id in [*self._fleet(publisher).devices]:
             self._devices.forget(f"{publisher}\n{device_id}")
         self._waiting.discard(publisher)
-        del self._fleets[publisher]
+        self._forgotten.append((publisher, self._fleets.pop(publisher).caretaker))
+
+    def _dismiss(self, touch: Touch, say: Say) -> None:
+        """Nobody will hear of those forgotten again: end what is told of them, with the touch that took their room."""
+        for publisher, forgotten in self._forgotten:
+            for alert in absences.dismissed(publisher, forgotten, touch):
+                say.alert(alert)
+        self._forgotten.clear()
 
     def _fleet(self, publisher: str) -> Fleet:
         return self._fleets.setdefault(publisher, Fleet())
@@ -133,8 +145,9 @@ class Caretakers:
             return
         caretaker, fleet, device = self._use(publisher, touch["deviceID"])
         if device.silent:
-            self._heard(publisher, touch, say, GONE)
+            self._heard(publisher, touch, say, absences.GONE)
         self._devices.forget(f"{publisher}\n{touch['deviceID']}")
+        self._dismiss(touch, say)
         self._believe(publisher, caretaker, fleet, touch, say)
 
     def _heard(self, publisher: str, touch: Touch, say: Say, *why: str) -> None:

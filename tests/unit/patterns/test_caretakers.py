@@ -322,6 +322,30 @@ def test_a_distrusted_caretaker_is_an_alert_with_the_reason_that_ends_well_above
 # Bounds.
 
 
+def test_what_was_told_of_those_forgotten_for_others_is_cleared_once() -> None:
+    fleet = Fleet(0, max_caretaker_devices=12, max_caretakers=2)
+    for number in range(2):
+        fleet.hear(number, entity="caretaker/OTHER")
+    fleet.lose(0, entity="caretaker/OTHER", equipmentReference="MSKU9070323")
+    said = fleet.pass_time(600)
+    for number in range(10):
+        said += [*fleet.hear(number), *fleet.believe(number, 0.1)]
+    for number in range(10):
+        said += fleet.lose(number, trust=0.1)
+    said += fleet.pass_time(600)
+    before = sorted(told(said))
+    for number in range(3):
+        said += fleet.hear(number, entity=f"caretaker/C{number}")
+
+    assert before == [(code, "RAISED") for code in ("CARETAKER_DISTRUSTED", "CARETAKER_SILENT", "DEVICE_SILENT")]
+    assert sorted(told(said)) == sorted([*before, *((code, "CLEARED") for code, _ in before)])
+    assert len({alert["alertId"] for alert in said if "title" in alert}) == 3
+    assert [alert["title"] for alert in said if alert.get("state") == "CLEARED"][:2] == [
+        "Container MSKU9070323: The device is watched no longer, for others took its room.",
+        "Caretaker ACME: The caretaker is watched no longer, for others took its room.",
+    ]
+
+
 def test_devices_and_caretakers_are_bounded_and_nothing_is_told_of_the_forgotten() -> None:
     fleet = Fleet(0, max_caretaker_devices=3, max_caretakers=2)
     for number in range(5):
