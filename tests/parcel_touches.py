@@ -9,6 +9,8 @@ import orjson
 from config.settings import load
 from streams.log import Effects, LogRecord, Output
 from streams.patterns import PatternSettings, PatternsShard
+from streams.patterns.parcels import Parcel
+from streams.patterns.touches import Touches
 from streams.topics import ALERTS, CONTROL
 
 START_MS = 1_790_000_000_000
@@ -37,7 +39,6 @@ def parcel(
     offset = int.from_bytes(item_id.encode(), "big") % 10**6
     return {
         "entity": f"deliveryPoint/{point or 'd1'}" if point or not goods else f"seller/{seller}",
-        "kind": "parcel",
         "at": time_ms if came is None else START_MS + round(came * MINUTE_MS),
         "time_ms": time_ms,
         "source": {"topic": "customs.manifests.v1", "partition": 1, "offset": offset, "index": version},
@@ -61,7 +62,31 @@ def sold(item_id: str, **told: Any) -> dict[str, Any]:
 
 
 def page(*touches: dict[str, Any]) -> bytes:
-    return orjson.dumps({"touches": touches})
+    """As risk writes it."""
+    written = Touches(partitions=1)
+    for touch in touches:
+        written.add_parcel([touch["entity"]], received(touch)[1:])
+    [output] = written.outputs()
+    return output.value or b""
+
+
+def received(touch: dict[str, Any]) -> Parcel:
+    """As views have it."""
+    return Parcel(
+        touch["entity"],
+        touch["time_ms"],
+        touch["at"],
+        *touch["source"].values(),
+        f"{touch['itemIdType']}/{touch['itemId']}",
+        touch["version"],
+        touch["consignee"],
+        touch["seller"],
+        touch["destination"],
+        touch["hs"],
+        round(touch["value_eur"] * 100),
+        touch["goods"],
+        round(touch["piece_eur"] * 100),
+    )
 
 
 class Patterns:

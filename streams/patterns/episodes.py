@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from streams.patterns.parcels import Parcel
 from streams.patterns.view import Say
 from streams.records.alert import alert_id
 from streams.records.decision import Source
@@ -20,7 +21,7 @@ NO_FURTHER = "no further parcel of the kind for {}"
 
 
 class Crossing(NamedTuple):
-    """A threshold is crossed by the touch in hand: a sentence, its figure and what is usual, the items concerned.
+    """A threshold is crossed by the parcel in hand: a sentence, its figure and what is usual, the items concerned.
 
     At most one episode at a time is open for each (`code`, `about`) of an entity; it ends `quiet_ms` after the last
     crossing. `weight` 0 means that the evidence is too weak for an incident: then there is an alert alone.
@@ -85,19 +86,21 @@ class Episodes:
         """The open episode, if there is one."""
         return self._open.get(entity, {}).get(f"{code}/{about}")
 
-    def crossed(self, entity: str, crossing: Crossing, touch: Mapping[str, Any], say: Say) -> None:
+    def crossed(self, crossing: Crossing, parcel: Parcel, say: Say) -> None:
         """Begin an episode, or go on with the one that is open."""
-        episode = self.of(entity, crossing.code, crossing.about)
+        episode = self.of(parcel.entity, crossing.code, crossing.about)
         if episode is None:
             self._make_room(say)
-            episode = _begun(entity, crossing, touch, say.now_ms)
-            self._begin(entity, f"{crossing.code}/{crossing.about}", episode)
-            say.alert(_alert(episode, "RAISED", touch["time_ms"], list(crossing.items)))
-        self._go_on(episode, crossing, touch, say)
+            episode = _begun(crossing, parcel, say.now_ms)
+            self._begin(parcel.entity, f"{crossing.code}/{crossing.about}", episode)
+            say.alert(_alert(episode, "RAISED", parcel.time_ms, list(crossing.items)))
+        self._go_on(episode, crossing, parcel, say)
 
     def pass_time(self, entity: str, time_ms: int, say: Say) -> None:
         """A parcel of `entity` comes, of this event time: end what is over by it."""
-        for key, episode in list(self._open.get(entity, {}).items()):
+        if entity not in self._open:  # as it mostly is
+            return
+        for key, episode in list(self._open[entity].items()):
             if episode.last_ms + episode.quiet_ms < time_ms:
                 self._end(entity, key, time_ms, NO_FURTHER.format(duration(episode.quiet_ms)), say)
 
@@ -134,9 +137,9 @@ class Episodes:
         self._open.setdefault(entity, {})[key] = episode
         self._number += 1
 
-    def _go_on(self, episode: Episode, crossing: Crossing, touch: Mapping[str, Any], say: Say) -> None:
+    def _go_on(self, episode: Episode, crossing: Crossing, parcel: Parcel, say: Say) -> None:
         self._changes += 1
-        episode.last_ms, episode.at_ms = max(episode.last_ms, touch["time_ms"]), max(episode.at_ms, touch["at"])
+        episode.last_ms, episode.at_ms = max(episode.last_ms, parcel.time_ms), max(episode.at_ms, parcel.at_ms)
         episode.heard_ms = say.now_ms
         episode.reason = _reason(crossing)
         if crossing.weight:
@@ -180,17 +183,17 @@ def duration(ms: float) -> str:
     return span(max(ms, 60_000) / 1000, digits=0)
 
 
-def _begun(entity: str, crossing: Crossing, touch: Mapping[str, Any], now_ms: int) -> Episode:
-    time_ms, at_ms = touch["time_ms"], touch["at"]
+def _begun(crossing: Crossing, parcel: Parcel, now_ms: int) -> Episode:
+    time_ms, at_ms = parcel.time_ms, parcel.at_ms
     return Episode(
-        alert_id=alert_id("PATTERN", entity, crossing.code, crossing.about, *touch["source"].values()),
+        alert_id=alert_id("PATTERN", parcel.entity, crossing.code, crossing.about, *parcel.whence),
         code=crossing.code,
         severity=crossing.severity,
         weight=crossing.weight,
         quiet_ms=crossing.quiet_ms,
         subject=crossing.subject,
         raised_at=rfc3339(at_ms),
-        source=touch["source"],
+        source=parcel.source,
         first_ms=time_ms,
         last_ms=time_ms,
         at_ms=at_ms,

@@ -37,13 +37,14 @@ def mules(
     """
     if len(rows) < settings.mule_names:
         return
+    newest = parcel.row()
     for field, share, common in (
         (SELLER, settings.mule_share, "from one seller"),
         (HS, settings.mule_goods_share, f"with the goods code {parcel.hs}"),
     ):
-        about = str(parcel.row[field])
+        about = str(newest[field])
         least = max(settings.mule_names, UNUSUAL * usual.get(about, 0) + 1 if about in usual else 0)
-        group = [row for row in rows if row[field] == parcel.row[field]]
+        group = [row for row in rows if row[field] == newest[field]]
         if (
             about
             and len({row[NAME] for row in group}) >= least

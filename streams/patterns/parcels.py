@@ -1,41 +1,59 @@
-"""A parcel as delivery points remember it."""
+"""A parcel as delivery points and sellers hear of it, and as delivery points remember it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import NamedTuple
 from zlib import crc32
 
-from streams.patterns.windows import TIME, Row
+from streams.patterns.windows import Row
+from streams.records.decision import Source
 
 NAME, SELLER, HS, CENTS = range(2, 6)  # of a row, after its time and its item
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """The parcel in hand. In its row name and seller are digests: that tells them apart within one point."""
+class Parcel(NamedTuple):
+    """A decided parcel, touching `entity`. Stands in pages as the list of these, for there are two of each parcel.
 
-    entity_id: str
+    Times are milliseconds since 1970: when it was submitted, and Kafka's of the manifest. `place` is the parcel's in
+    its manifest, `item` type and id, `name` the consignee's pseudonym. Values are EUR cents, 0 where the currency has
+    no rate; `goods` and the value of one piece are of the line of highest value.
+    """
+
+    entity: str
+    time_ms: int
+    at_ms: int
+    topic: str
+    partition: int
+    offset: int
+    place: int
+    item: str
+    version: int
+    name: str
     seller: str
-    hs: str
     destination: str
-    row: Row
+    hs: str
+    cents: int
+    goods: str
+    piece_cents: int
 
     @property
-    def time_ms(self) -> int:
-        time_ms: int = self.row[TIME]
-        return time_ms
+    def entity_id(self) -> str:
+        return self.entity.partition("/")[2]
 
-    @classmethod
-    def of(cls, touch: Mapping[str, Any]) -> Self:
-        """
-        >>> touch = {"entity": "deliveryPoint/d1", "time_ms": 7, "itemIdType": "S10", "itemId": "A", "consignee": "p1",
-        ...     "seller": "p2", "hs": "851830", "value_eur": 19.9, "destination": "DE"}
-        >>> Parcel.of(touch).row
-        [7, 'S10/A', 1060662067, 2788244105, '851830', 1990]
-        """
-        item = f"{touch['itemIdType']}/{touch['itemId']}"
-        name, seller = crc32(touch["consignee"].encode()), crc32(touch["seller"].encode())
-        cents = round(touch["value_eur"] * 100)
-        row = [touch["time_ms"], item, name, seller, touch["hs"], cents]
-        entity_id = touch["entity"].partition("/")[2]
-        return cls(entity_id, touch["seller"], touch["hs"], touch["destination"], row)
+    @property
+    def whence(self) -> tuple[str, int, int, int]:
+        return self.topic, self.partition, self.offset, self.place
+
+    @property
+    def source(self) -> Source:
+        return {"topic": self.topic, "partition": self.partition, "offset": self.offset, "index": self.place}
+
+    def row(self) -> Row:
+        """As a delivery point remembers it. Name and seller are digests: that tells them apart within one point."""
+        return [self.time_ms, self.item, digest(self.name), digest(self.seller), self.hs, self.cents]
+
+
+def digest(text: str) -> int:
+    """
+    >>> digest("p1")
+    1060662067
+    """
+    return crc32(text.encode())

@@ -33,17 +33,15 @@ class DeliveryPoints:
         self._episodes = Episodes(POINTS, settings.max_episodes, ms(settings.follow_up_s))
         self._keep_ms = max(ms(settings.split_s), ms(settings.mule_s)) + ms(settings.late_s)
 
-    def take(self, touch: Mapping[str, Any], say: Say) -> bool:
-        """Take the next parcel; False where the touch is of another kind."""
-        if touch["kind"] != "parcel":
-            return False
-        entity, parcel = touch["entity"], Parcel.of(touch)
-        self._episodes.pass_time(entity, parcel.time_ms, say)
-        rows, usual = self._points.get(entity) or ([], {})
-        rows = with_newest(rows, parcel.row, self._keep_ms, self._settings.max_parcels)
-        if len(rows) >= self._settings.fewest and any(row[ITEM] == parcel.row[ITEM] for row in rows):
-            self._look(rows, parcel, usual, touch, say)
-        self._points.put(entity, [rows, usual])
+    def take(self, touch: Sequence[Any], say: Say) -> bool:
+        """Take the next parcel."""
+        parcel = Parcel._make(touch)
+        self._episodes.pass_time(parcel.entity, parcel.time_ms, say)
+        rows, usual = self._points.get(parcel.entity) or ([], {})
+        rows = with_newest(rows, parcel.row(), self._keep_ms, self._settings.max_parcels)
+        if len(rows) >= self._settings.fewest and any(row[ITEM] == parcel.item for row in rows):
+            self._look(rows, parcel, usual, say)
+        self._points.put(parcel.entity, [rows, usual])
         return True
 
     def tick(self, now_ms: int, say: Say) -> None:
@@ -60,25 +58,23 @@ class DeliveryPoints:
     def sizes(self) -> Mapping[str, int]:
         return {"delivery points": len(self._points), "delivery point episodes": len(self._episodes)}
 
-    def _look(
-        self, rows: Sequence[Row], parcel: Parcel, usual: dict[str, int], touch: Mapping[str, Any], say: Say
-    ) -> None:
+    def _look(self, rows: Sequence[Row], parcel: Parcel, usual: dict[str, int], say: Say) -> None:
         for crossing in splitting(rows, parcel, self._settings):
-            self._episodes.crossed(touch["entity"], crossing, touch, say)
+            self._episodes.crossed(crossing, parcel, say)
         found = list(mules(rows, parcel, usual, self._settings))
-        if found and self._settled(touch):
+        if found and self._settled(parcel):
             why = f"the same for {duration(ms(self._settings.mule_settled_s))}, so taken for usual there"
-            self._episodes.end(touch["entity"], MULE_ADDRESS, parcel.time_ms, why, say)
+            self._episodes.end(parcel.entity, MULE_ADDRESS, parcel.time_ms, why, say)
             for common, names, _ in found:
                 _remember(usual, common, names)
         else:
             for _, _, crossing in found:
-                self._episodes.crossed(touch["entity"], crossing, touch, say)
+                self._episodes.crossed(crossing, parcel, say)
 
-    def _settled(self, touch: Mapping[str, Any]) -> bool:
+    def _settled(self, parcel: Parcel) -> bool:
         """Whether many names come to the point for so long that they are what is usual there."""
-        episode = self._episodes.of(touch["entity"], MULE_ADDRESS)
-        return episode is not None and touch["time_ms"] - episode.first_ms >= ms(self._settings.mule_settled_s)
+        episode = self._episodes.of(parcel.entity, MULE_ADDRESS)
+        return episode is not None and parcel.time_ms - episode.first_ms >= ms(self._settings.mule_settled_s)
 
 
 def _remember(usual: dict[str, int], common: str, names: int) -> None:

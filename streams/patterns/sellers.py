@@ -5,7 +5,7 @@ and no incidents. Goods that a seller declares at many values are an incident wh
 goods code and mass alone may be two articles.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -13,6 +13,7 @@ import orjson
 from streams.patterns.entities import Entities
 from streams.patterns.episodes import Crossing, Episodes, duration
 from streams.patterns.pace import DAY_MS, Pace
+from streams.patterns.parcels import Parcel
 from streams.patterns.settings import PatternSettings, ms
 from streams.patterns.store import Store
 from streams.patterns.view import Say
@@ -41,18 +42,14 @@ class Sellers:
         self._episodes = Episodes(SELLERS, settings.max_episodes, ms(settings.follow_up_s))
         self._since_ms: int | None = None  # event time of the first parcel of all
 
-    def take(self, touch: Mapping[str, Any], say: Say) -> bool:
-        """Take the next parcel; False where the touch is of another kind."""
-        if touch["kind"] != "parcel":
-            return False
-        entity = touch["entity"]
-        self._episodes.pass_time(entity, touch["time_ms"], say)
-        if touch["version"] == 1:
-            for crossing in self._counted(entity, touch["time_ms"]):
-                self._episodes.crossed(entity, crossing, touch, say)
-        if touch["goods"] and touch["piece_eur"] > 0:
-            for crossing in self._priced(entity, touch):
-                self._episodes.crossed(entity, crossing, touch, say)
+    def take(self, touch: Sequence[Any], say: Say) -> bool:
+        """Take the next parcel."""
+        parcel = Parcel._make(touch)
+        self._episodes.pass_time(parcel.entity, parcel.time_ms, say)
+        if parcel.version == 1 and (crossing := self._counted(parcel.entity, parcel.time_ms)):
+            self._episodes.crossed(crossing, parcel, say)
+        if parcel.goods and parcel.piece_cents > 0 and (crossing := self._priced(parcel)):
+            self._episodes.crossed(crossing, parcel, say)
         return True
 
     def tick(self, now_ms: int, say: Say) -> None:
@@ -76,15 +73,14 @@ class Sellers:
             "seller episodes": len(self._episodes),
         }
 
-    def _counted(self, entity: str, time_ms: int) -> Iterator[Crossing]:
+    def _counted(self, entity: str, time_ms: int) -> Crossing | None:
         if self._since_ms is None:
             self._since_ms = time_ms
         pace = self._paces.use(entity)
         pace.count(time_ms)
         if self._new(pace, time_ms):
-            yield self._new_at_volume(entity, pace, time_ms)
-        elif self._bursts(pace):
-            yield self._burst(entity, pace)
+            return self._new_at_volume(entity, pace, time_ms)
+        return self._burst(entity, pace) if self._bursts(pace) else None
 
     def _new(self, pace: Pace, time_ms: int) -> bool:
         at, since_ms = self._settings, self._since_ms or 0
@@ -98,18 +94,18 @@ class Sellers:
         many = number >= at.burst_least and pace.days >= at.burst_days and number > at.burst_factor * pace.usual
         return many and pace.usual > 0 and pace.chance() < at.burst_false_alarm
 
-    def _priced(self, entity: str, touch: Mapping[str, Any]) -> Iterator[Crossing]:
-        goods, item = f"{entity}/{touch['goods']}", f"{touch['itemIdType']}/{touch['itemId']}"
-        row = [touch["time_ms"], item, round(touch["piece_eur"] * 100)]
+    def _priced(self, parcel: Parcel) -> Crossing | None:
+        goods, row = f"{parcel.entity}/{parcel.goods}", [parcel.time_ms, parcel.item, parcel.piece_cents]
         rows = with_newest(self._goods.get(goods) or [], row, ms(self._settings.values_s), PRICES)
         rows = _two_of_each_price(rows, row)
         self._goods.put(goods, rows)
         if len(rows) < self._settings.values_parcels:
-            return
+            return None
         cents = sorted(each[CENTS] for each in rows)
         apart = cents[-2] >= self._settings.values_factor * cents[1]
-        if apart and any(each[ITEM] == item for each in rows):
-            yield self._many_values(touch, rows, cents)
+        if apart and any(each[ITEM] == parcel.item for each in rows):
+            return self._many_values(parcel, rows, cents)
+        return None
 
     def _burst(self, entity: str, pace: Pace) -> Crossing:
         text = f"{pace.newest:,} parcels in 24 hours, where {pace.usual:,.0f} a day were usual over {pace.days} days."
@@ -120,8 +116,8 @@ class Sellers:
         text = f"{pace.newest:,} parcels in 24 hours from a seller first seen {seen} ago."
         return _of_pace(NEW, entity, text, pace.newest, float(self._settings.new_seller_parcels))
 
-    def _many_values(self, touch: Mapping[str, Any], rows: list[Row], cents: list[int]) -> Crossing:
-        low, high, same = cents[1] / 100, cents[-2] / 100, touch["goods"].startswith("gtin/")
+    def _many_values(self, parcel: Parcel, rows: list[Row], cents: list[int]) -> Crossing:
+        low, high, same = cents[1] / 100, cents[-2] / 100, parcel.goods.startswith("gtin/")
         what = "goods with one GTIN" if same else "goods of one code and mass"
         text = (
             f"{len(rows)} parcels with {what} declared at {low:,.2f} to {high:,.2f} EUR a piece within "
@@ -129,11 +125,11 @@ class Sellers:
         )
         return Crossing(
             code=MANY_VALUES,
-            about=touch["goods"],
+            about=parcel.goods,
             severity="WARNING",
             weight=self._settings.values_weight if same else 0.0,
             quiet_ms=ms(self._settings.values_s),
-            subject={"sellerId": _seller(touch["entity"])},
+            subject={"sellerId": parcel.entity_id},
             text=text,
             value=round(high / low, 2),
             normal=self._settings.values_factor,

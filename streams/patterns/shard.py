@@ -56,10 +56,11 @@ class PatternsShard:
         """Take the pages in `records`; add alerts and incidents to `effects`."""
         say = Say(self.now_ms, effects, self._share)
         for record in records:
-            for touch in orjson.loads(record.value or b"{}").get("touches", ()):
-                view = self.views.get(touch["entity"].partition("/")[0])
-                if view is None or not view.take(touch, say):
-                    effects.counts["records", TOUCHES, "ignored"] += 1
+            for kind, touches in orjson.loads(record.value or b"{}").items():
+                view = self.views.get(kind)
+                for touch in touches:
+                    if view is None or not view.take(touch, say):
+                        effects.counts["records", TOUCHES, "ignored"] += 1
 
     def tick(self, now_ms: int, effects: Effects) -> None:
         """Let every view's time pass."""

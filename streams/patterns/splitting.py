@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
 from streams.patterns.episodes import Crossing, duration
-from streams.patterns.parcels import CENTS, HS, NAME, SELLER, Parcel
+from streams.patterns.parcels import CENTS, HS, NAME, SELLER, Parcel, digest
 from streams.patterns.settings import PatternSettings, ms
 from streams.patterns.windows import ITEM, TIME, Row, covered, number_beside, span_ms, windows
 
@@ -24,15 +24,16 @@ def splitting(rows: Sequence[Row], parcel: Parcel, settings: PatternSettings) ->
     name (or, known by the goods, at all): who orders a lot orders from one seller more often too.
     """
     threshold = settings.threshold_cents(parcel.destination)
-    if not 0 < parcel.row[CENTS] < threshold:
+    if not 0 < parcel.cents < threshold:
         return
-    small = [row for row in rows if row[SELLER] == parcel.row[SELLER] and 0 < row[CENTS] < threshold]
+    name, seller = digest(parcel.name), digest(parcel.seller)
+    small = [row for row in rows if row[SELLER] == seller and 0 < row[CENTS] < threshold]
     if len(small) < settings.split_parcels:
         return
-    named = [row for row in rows if row[NAME] == parcel.row[NAME]]
-    concerned = _concerned([row for row in small if row[NAME] == parcel.row[NAME]], named, parcel, settings)
-    if parcel.row[HS]:
-        concerned |= _concerned([row for row in small if row[HS] == parcel.row[HS]], rows, parcel, settings)
+    named = [row for row in rows if row[NAME] == name]
+    concerned = _concerned([row for row in small if row[NAME] == name], named, parcel, settings)
+    if parcel.hs:
+        concerned |= _concerned([row for row in small if row[HS] == parcel.hs], rows, parcel, settings)
     if concerned:
         yield _crossing([row for row in small if row[ITEM] in concerned], parcel, threshold, settings)
 

@@ -48,8 +48,11 @@ class Say:
 class View(Protocol):
     """All entities of one kind in one partition: a fold over their touches, bounded, without a clock."""
 
-    def take(self, touch: Mapping[str, Any], say: Say) -> bool:
-        """Take the next touch. False: it is of no kind that this view knows, and has changed nothing."""
+    def take(self, touch: Any, say: Say) -> bool:
+        """Take the next touch, as it stands in its page (`streams.patterns.touches`).
+
+        False: it is of no kind that this view knows, and has changed nothing.
+        """
 
     def tick(self, now_ms: int, say: Say) -> None:
         """Let engine time reach `now_ms`. A tick that says nothing may be left out; the next one does its work."""

@@ -65,9 +65,11 @@ class Desk:
         self.passage = Passage(round(settings.passage_s * 1000))
         self._draw_key = draw_key
 
-    def decide(self, case: Case, item: Item, flags: Sequence[str], turn: Turn) -> tuple[Version, dict[str, Any]]:
-        """The next version of `item`, filed in `case`, and the decision that tells of it."""
-        identity, before = identity_of(case), item.current
+    def decide(
+        self, case: Case, identity: str, item: Item, flags: Sequence[str], turn: Turn
+    ) -> tuple[Version, dict[str, Any]]:
+        """The next version of `item`, filed in `case` and known by `identity`, and the decision that tells of it."""
+        before = item.current
         number = before.number + 1 if before else 1
         at = turn.judge.acted(self.control.offset)
         incidents = self._incidents(case, identity, at)

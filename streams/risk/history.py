@@ -79,7 +79,7 @@ class History:
         if item.current is not None and item.current.content != newest:
             item = self._touched(case)
             item.recognise(newest)
-            self._board(case, newest)
+            self.aboard.add(identity_of(case), case, newest, self.items.log_ms)
         if item.refused and case["provider"] == item.provider and not item.cancelled:
             self._settle_refused(case, self._touched(case), "the filing decided before is confirmed", turn)
 
@@ -127,21 +127,19 @@ class History:
 
     def _decide(self, case: Case, flags: Sequence[str], turn: Turn) -> bool:
         """Decide the parcel filed in `case` as the next version of its item."""
-        item = self._touched(case)
+        identity = identity_of(case)
+        item = self.items.touch(identity)
         amended = item.held
-        version, said = self.desk.decide(case, item, flags, turn)
+        version, said = self.desk.decide(case, identity, item, flags, turn)
         item.decide(version, case["provider"])
-        self._board(case, version.content)
+        self.aboard.add(identity, case, version.content, self.items.log_ms)
         turn.decided(said, version.otherwise)
         if turn.touches is not None:
-            touch(turn.touches, case, version, self.desk.settings.euro_rates)
+            touch(turn.touches, case, identity, version, self.desk.settings.euro_rates)
         self._settle_refused(case, item, "a valid filing was decided", turn)
         if version.inspected:
             item.raised = raise_alert(alerts.selected(said, amended=amended), item.raised, case, turn)
         return True
-
-    def _board(self, case: Case, content: bytes) -> None:
-        self.aboard.add(identity_of(case), case, content, self.items.log_ms)
 
     def _touched(self, case: Case) -> Item:
         """The item of `case`, to be changed: what `get` gives may be a copy."""

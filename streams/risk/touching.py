@@ -1,6 +1,6 @@
 """What is passed on about a decided parcel to where all parcels of its delivery point, or of its seller, meet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streams.features.parcel import amount, euros, kilograms
@@ -12,44 +12,44 @@ from streams.risk.turn import Case
 HS, SELLER, PRICE_EUR = (FEATURES.index(name) for name in ("hs", "seller", "price_eur"))
 
 
-def touch(touches: Touches, case: Case, version: Version, euro_rates: Mapping[str, float]) -> None:
+def touch(touches: Touches, case: Case, identity: str, version: Version, euro_rates: Mapping[str, float]) -> None:
     """Pass on the parcel filed in `case` and decided as `version`; what names neither address nor seller goes nowhere.
 
-    Cost: about 3 µs with the encoding of both.
+    Cost: about 4 µs with the encoding for both.
     """
     point, seller = case["parcel"].get("deliveryPoint"), version.x[SELLER]
-    entities = [f"deliveryPoint/{point}"] if point else []
-    if seller:
-        entities.append(f"seller/{seller}")
-    if entities:
-        touches.add_to(entities, parcel(case, version, euro_rates))
+    if point or seller:
+        entities = [f"deliveryPoint/{point}"] if point else []
+        entities += [f"seller/{seller}"] if seller else []
+        touches.add_parcel(entities, parcel(case, identity, version, euro_rates))
 
 
-def parcel(case: Case, version: Version, euro_rates: Mapping[str, float]) -> dict[str, Any]:
-    """The touch. Values are 0 where the currency has no rate; `goods` and `piece_eur` are of the line of highest value.
+def parcel(case: Case, identity: str, version: Version, euro_rates: Mapping[str, float]) -> Sequence[Any]:
+    """What follows the entity in a `streams.patterns.parcels.Parcel`.
 
     Event time is when the filing was submitted, as its provider says.
     """
-    filed, x = case["parcel"], version.x
+    filed, x, source, at_ms = case["parcel"], version.x, case["source"], case["at"]
     items = filed["goodsItems"]
     main = items[0] if len(items) == 1 else max(items, key=amount)
     pieces, known = main.get("quantity") or 1, filed["totalValue"]["currency"] in euro_rates
-    return {
-        "kind": "parcel",
-        "at": case["at"],
-        "time_ms": max(0, min(epoch_ms(case["submittedAt"]), case["at"] + AHEAD_MS)),
-        "source": case["source"],
-        "itemIdType": case["itemIdType"],
-        "itemId": case["itemId"],
-        "version": version.number,
-        "consignee": filed.get("consignee", {}).get("pseudonym", ""),
-        "seller": x[SELLER],
-        "destination": filed.get("destinationCountry", ""),
-        "hs": x[HS],
-        "goods": _goods(main, x[HS], pieces),
-        "piece_eur": round(euros(main["value"], euro_rates) / pieces, 2) if known else 0.0,
-        "value_eur": round(x[PRICE_EUR], 2) if known else 0.0,
-    }
+    return (
+        max(0, min(epoch_ms(case["submittedAt"]), at_ms + AHEAD_MS)),
+        at_ms,
+        source["topic"],
+        source["partition"],
+        source["offset"],
+        source["index"],
+        identity,
+        version.number,
+        filed["consignee"].get("pseudonym", "") if "consignee" in filed else "",
+        x[SELLER],
+        filed.get("destinationCountry", ""),
+        x[HS],
+        round(x[PRICE_EUR] * 100) if known else 0,
+        _goods(main, x[HS], pieces),
+        round(euros(main["value"], euro_rates) / pieces * 100) if known else 0,
+    )
 
 
 def _goods(main: Mapping[str, Any], hs: str, pieces: int) -> str:

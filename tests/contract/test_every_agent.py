@@ -82,8 +82,9 @@ def tallied(effects: Effects) -> Counter[tuple[str, ...]]:
 def touched(effects: Effects) -> list[tuple[int | None, Any]]:
     """All touches, in order, each with its partition: how many stand in one record is a matter of the cut too."""
     pages = [output for output in effects.outputs if output.topic == topics.TOUCHES]
-    found = [(page.partition, touch) for page in pages for touch in orjson.loads(page.value or b"")["touches"]]
-    return sorted(found, key=lambda touch: touch[0])
+    kinds = [(page.partition, *kind) for page in pages for kind in orjson.loads(page.value or b"").items()]
+    found = [(partition, kind, touch) for partition, kind, touches in kinds for touch in touches]
+    return sorted(found, key=lambda touch: touch[:2])
 
 
 def uncut(effects: Effects) -> list[Output]:

@@ -103,7 +103,8 @@ class Story:
             self.now_ms += step * 1000
             self.shard.tick(self.now_ms, effects)
         else:
-            page = encode({"touches": [touch(step, self.offset)]})
+            said = touch(step, self.offset)
+            page = encode({said["entity"].partition("/")[0]: [said]})
             self.shard.process([LogRecord(0, self.offset, 0, None, page)], effects)
             self.offset += 1
 

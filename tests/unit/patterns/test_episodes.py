@@ -1,11 +1,11 @@
 """Open episodes of patterns: as many as there is room for, and none the dearer for it."""
 
 from time import perf_counter
-from typing import Any
 
 from streams.log import Effects
 from streams.patterns.episodes import Crossing, Episodes
 from streams.patterns.view import Say
+from tests.parcel_touches import parcel, received
 
 MOST = 5_000
 
@@ -13,9 +13,8 @@ MOST = 5_000
 def cross(episodes: Episodes, number: int) -> None:
     subject, items = {"deliveryPoint": "p"}, [f"S10/{number}"]
     crossing = Crossing("SPLIT_CONSIGNMENT", "s", "HIGH", 2.0, 86_400_000, subject, "Text.", 1.0, 1.0, items)
-    source = {"topic": "m", "partition": 0, "offset": number, "index": 0}
-    touch: dict[str, Any] = {"source": source, "time_ms": number, "at": number}
-    episodes.crossed(f"deliveryPoint/{number}", crossing, touch, Say(0, Effects()))
+    touch = {**parcel(str(number), point=str(number)), "time_ms": number, "at": number}
+    episodes.crossed(crossing, received(touch), Say(0, Effects()))
 
 
 def test_where_there_are_too_many_the_one_heard_of_first_ends_and_that_costs_no_walk_through_all() -> None:

@@ -271,7 +271,7 @@ def test_of_too_many_episodes_the_first_ends_early():
 def test_touches_of_unknown_kinds_are_counted_and_change_nothing():
     patterns = Patterns()
     before = patterns.shard.save()
-    patterns.take(parcel("A") | {"kind": "mood"}, parcel("A") | {"entity": "planet/mars"})
+    patterns.take(parcel("A") | {"entity": "planet/mars"}, parcel("A") | {"entity": "mood/blue"})
 
     assert patterns.effects.counts == {("records", "touches", "ignored"): 2}
     assert before

@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from streams.log import Output
+from streams.patterns.parcels import Parcel
 from streams.patterns.touches import PAGE, partition_of
 from streams.topics import TOUCHES
 from tests.risk_cases import START_MS, Log, amendment, cancel, filing, record
@@ -18,31 +19,33 @@ def addressed(item_id: str = "A1", price_eur: float = 20.0, **more: Any) -> dict
     return case | {"parcel": parcel, "submittedAt": "2026-09-21T14:13:19Z"}
 
 
-def touches(outputs: Iterable[Output]) -> list[dict[str, Any]]:
-    pages = [output for output in outputs if output.topic == TOUCHES]
-    return [touch for page in pages for touch in orjson.loads(page.value or b"")["touches"]]
+def touches(outputs: Iterable[Output]) -> list[Parcel]:
+    pages = [orjson.loads(output.value or b"") for output in outputs if output.topic == TOUCHES]
+    return [Parcel._make(touch) for page in pages for touches in page.values() for touch in touches]
 
 
 def test_a_decided_parcel_touches_its_delivery_point_and_its_seller():
     point, seller = touches(Log().take(addressed()))
 
-    assert (point["entity"], seller["entity"]) == ("deliveryPoint/d1", "seller/s1")
-    assert (point["kind"], point["itemId"], point["version"]) == ("parcel", "A1", 1)
-    assert (point["consignee"], point["seller"], point["hs"], point["value_eur"]) == ("p1", "s1", "851830", 20.0)
-    assert point | {"entity": "seller/s1"} == seller
+    assert (point.entity, seller.entity) == ("deliveryPoint/d1", "seller/s1")
+    assert (point.item, point.version, point.destination) == ("CARRIER_TRACKING/A1", 1, "DE")
+    assert (point.name, point.seller, point.hs, point.cents) == ("p1", "s1", "851830", 2000)
+    assert (point.goods, point.piece_cents) == ("", 1000)
+    assert point.source == addressed()["source"]
+    assert point._replace(entity="seller/s1") == seller
 
 
 def test_the_time_of_a_touch_is_when_it_was_submitted_but_hardly_later_than_it_came():
     early, late = Log().take(addressed()), Log().take(addressed() | {"submittedAt": "2027-01-01T00:00:00Z"})
 
-    assert touches(early)[0]["time_ms"] == START_MS - 1_000
-    assert touches(late)[0]["time_ms"] == START_MS + 300_000
+    assert touches(early)[0].time_ms == START_MS - 1_000
+    assert touches(late)[0].time_ms == START_MS + 300_000
 
 
 def test_times_before_1970_are_as_old_as_can_be():
     [point, _] = touches(Log().take(addressed() | {"submittedAt": "0001-01-01T00:00:00Z"}))
 
-    assert point["time_ms"] == 0
+    assert point.time_ms == 0
 
 
 def test_a_filing_sent_twice_touches_once_and_a_changed_one_again_with_its_version():
@@ -50,7 +53,7 @@ def test_a_filing_sent_twice_touches_once_and_a_changed_one_again_with_its_versi
     log.take(addressed())
 
     assert touches(log.take(addressed(offset=1))) == []
-    assert [touch["version"] for touch in touches(log.take(addressed(price_eur=30.0, amends=True)))] == [2, 2]
+    assert [touch.version for touch in touches(log.take(addressed(price_eur=30.0, amends=True)))] == [2, 2]
 
 
 def test_neither_cancellation_nor_a_parcel_without_address_and_seller_touches_anybody():
@@ -65,7 +68,7 @@ def test_what_is_worth_nothing_known_counts_for_nothing():
     case = addressed()
     case["parcel"]["totalValue"] = {"amount": 9_000.0, "currency": "XAU"}
 
-    assert touches(Log().take(case))[0]["value_eur"] == 0.0
+    assert touches(Log().take(case))[0].cents == 0
 
 
 def test_a_manifest_of_hundreds_gives_few_records_each_in_the_partition_of_its_entities():
@@ -79,6 +82,6 @@ def test_a_manifest_of_hundreds_gives_few_records_each_in_the_partition_of_its_e
 
     assert len(pages) <= 6
     for page in pages:
-        entities = {touch["entity"] for touch in orjson.loads(page.value or b"")["touches"]}
+        entities = {touch.entity for touch in touches([page])}
         assert {partition_of(entity, 3) for entity in entities} == {page.partition}
     assert len(touches(pages)) == 4 * PAGE

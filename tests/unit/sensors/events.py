@@ -69,7 +69,7 @@ def alerts_of(effects: Effects) -> list[dict[str, Any]]:
 
 def touches_of(effects: Effects) -> list[dict[str, Any]]:
     pages = [orjson.loads(output.value or b"") for output in effects.outputs if output.topic == TOUCHES]
-    return [as_written_down(touch) for page in pages for touch in page["touches"]]
+    return [as_written_down(touch) for page in pages for touches in page.values() for touch in touches]
 
 
 def said(alerts: list[dict[str, Any]]) -> list[tuple[str, str]]:
