@@ -8,6 +8,7 @@ import hmac
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 from unicodedata import normalize
 
@@ -24,6 +25,7 @@ PARCEL_IN_CLEAR = (
 GOODS_IN_CLEAR = ("sequenceNumber", "hsCode", "originCountry", "quantity", "value", "netMass", "grossMass", "gtin")
 DECLARATION_HIDDEN = ("declarantId", "importerId", "courierId")
 PARTIES = (("consignor", True), ("consignee", False), ("seller", True), ("buyer", False))
+PSEUDONYM_BYTES, CONTENT_BYTES = 12, 16
 REMEMBERED = 16_384  # senders and identifiers whose pseudonyms are kept at hand
 
 
@@ -65,7 +67,7 @@ class Pseudonyms:
 
     def __init__(self, key: bytes, former: bytes = b"") -> None:
         digests = {"content": key, "formerContent": former} if former else {"content": key}
-        self._content_keys = [(name, _keyed(of, b"content")) for name, of in digests.items()]
+        self._content_keys = [(name, _keyed(of, b"content", CONTENT_BYTES)) for name, of in digests.items()]
         key = former or key
         self._identifier_key = _keyed(key, b"identifier")
         self._party_key = _keyed(key, b"party")
@@ -91,7 +93,7 @@ class Pseudonyms:
 
         >>> names = Pseudonyms(bytes(32))
         >>> names.item_id("1Z999#7"), names.item_id("Erika Mustermann, Ulm")
-        ('1Z999#7', 'p14a9789ff8c36a6a1417c9ed1')
+        ('1Z999#7', 'p1981b3856f3314280f1063e9a')
         """
         return text if ITEM_ID.fullmatch(text) else _pseudonym(self._text_key, text.encode(errors="replace"))
 
@@ -100,7 +102,7 @@ class Pseudonyms:
 
         >>> names = Pseudonyms(bytes(32))
         >>> names.seal_number("cn 774-1920"), names.seal_number("Erika Mustermann")
-        ('CN7741920', 'p16a5185f579b749555fbb2549')
+        ('CN7741920', 'p1262867b6d8336f8462220e99')
         """
         spelt = alphanumerics(text)
         if is_plain(text.replace(" ", "")) and any(map(str.isdigit, text)):
@@ -132,7 +134,7 @@ class Pseudonyms:
         passed the checks, which leave fields in the order of the schema, numbers as floats.
         """
         spelt = orjson.dumps(declared)
-        return {name: _digest(key, spelt)[:32] for name, key in self._content_keys}
+        return {name: _digest(key, spelt) for name, key in self._content_keys}
 
     def parcel(self, parcel: Mapping[str, Any], transport: Mapping[str, Any] | None) -> dict[str, Any]:
         """The parcel as a case carries it (`streams.records.case.CaseParcel`), with what `transport` gave for it."""
@@ -180,19 +182,19 @@ class Pseudonyms:
         return self.text(value) if isinstance(value, str) else value
 
 
-def _keyed(key: bytes, purpose: bytes) -> hmac.HMAC:
-    """HMAC-SHA256 under a key for one purpose; set up once and then copied, which halves its cost."""
-    return hmac.new(hmac.digest(key, purpose, "sha256"), digestmod="sha256")
+def _keyed(key: bytes, purpose: bytes, digest_bytes: int = PSEUDONYM_BYTES) -> blake2b:
+    """BLAKE2b under a key for one purpose (RFC 7693); set up once and then copied, a third of the price of an HMAC."""
+    return blake2b(key=hmac.digest(key, purpose, "sha256"), digest_size=digest_bytes)
 
 
-def _digest(keyed: hmac.HMAC, text: bytes) -> str:
+def _digest(keyed: blake2b, text: bytes) -> str:
     taking = keyed.copy()
     taking.update(text)
     return taking.hexdigest()
 
 
-def _pseudonym(keyed: hmac.HMAC, text: bytes) -> str:
-    return "p1" + _digest(keyed, text)[:24]
+def _pseudonym(keyed: blake2b, text: bytes) -> str:
+    return "p1" + _digest(keyed, text)
 
 
 def _address(address: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ def test_a_decided_parcel_touches_its_delivery_point_and_its_seller():
     assert (point.entity, seller.entity) == ("deliveryPoint/d1", "seller/s1")
     assert (point.item, point.version, point.destination) == ("CARRIER_TRACKING/A1", 1, "DE")
     assert (point.name, point.seller, point.hs, point.cents) == ("p1", "s1", "851830", 2000)
-    assert (point.goods, point.piece_cents) == ("", 1000)
+    assert (point.goods, point.piece_cents) == ("", 2000)
     assert point.source == addressed()["source"]
     assert point._replace(entity="seller/s1") == seller
 
