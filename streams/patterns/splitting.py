@@ -41,7 +41,9 @@ def splitting(rows: Sequence[Row], parcel: Parcel, settings: PatternSettings) ->
 def _concerned(group: Sequence[Row], beside: Sequence[Row], parcel: Parcel, settings: PatternSettings) -> set[str]:
     """The items of all windows with `parcel` in which `group` is one purchase."""
     threshold, length_ms = settings.threshold_cents(parcel.destination), ms(settings.split_s)
-    worth = [0, *accumulate(row[CENTS] for row in group)]
+    worth = [0, *accumulate([row[CENTS] for row in group])]
+    if len(group) < settings.split_parcels or worth[-1] <= threshold:  # as it mostly is
+        return set()
 
     def is_one_purchase(window: range) -> bool:
         if len(window) < settings.split_parcels or worth[window.stop] - worth[window.start] <= threshold:

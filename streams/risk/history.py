@@ -174,8 +174,9 @@ class History:
             self._refused(case, code, turn)
 
     def _settle_refused(self, case: Case, item: Item, title: str, turn: Turn) -> None:
-        turn.cleared(case, item.refused, title)
-        item.refused = ()
+        if item.refused:
+            turn.cleared(case, item.refused, title)
+            item.refused = ()
 
     def _refused(self, case: Case, code: str, turn: Turn) -> None:
         item = self._touched(case)
