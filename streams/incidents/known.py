@@ -12,6 +12,7 @@ from streams.state.members import Place
 ID_TYPES: tuple[str, ...] = get_args(ItemIdType)
 AGENTS = frozenset({"patterns", "sensors"})
 OFFICERS = "officers"
+ANYBODY = "ANYBODY"
 VESSELS = ("equipment/", "receptacle/")
 
 
@@ -61,12 +62,18 @@ def _references(links: IncidentLinks) -> Iterator[str]:
 
 
 def source(said: IncidentRaised) -> str:
-    """Who tells of it, as far as room is shared: officers, or patterns, or all devices of one caretaker.
+    """Who tells of it, as far as room is shared: officers, or patterns, or all registered devices of one caretaker.
 
-    >>> source({"by": "risk-unit"}), source({"by": "patterns", "reason": {"source": "SENSOR"}, "origin": "SEALNET"})
-    ('officers', 'SENSOR/SEALNET')
+    Anybody may say anything in the name of a device that nobody registered: it shares no room with those that are.
+
+    >>> told = {"by": "patterns", "reason": {"source": "SENSOR"}, "origin": "SEALNET"}
+    >>> source({"by": "risk-unit"}), source(told), source(told | {"registered": True})
+    ('officers', 'ANYBODY/SEALNET', 'SENSOR/SEALNET')
     """
-    return f"{said['reason']['source']}/{said.get('origin', '')}" if said["by"] in AGENTS else OFFICERS
+    if said["by"] not in AGENTS:
+        return OFFICERS
+    kind = said["reason"]["source"]
+    return f"{kind if kind == 'PATTERN' or said.get('registered') else ANYBODY}/{said.get('origin', '')}"
 
 
 class Incident(NamedTuple):

@@ -1,11 +1,12 @@
 """How much of what is known each source takes up: one that floods gives way itself."""
 
-from collections import deque
+from collections import Counter, deque
 
-from streams.incidents.known import OFFICERS, Incident
+from streams.incidents.known import ANYBODY, OFFICERS, Incident
 from streams.incidents.settings import IncidentSettings
 
 SHARE = 0.25  # of all that agents may tell, for one source
+HALF = 0.5  # of it, for all sources that somebody answers for, and for all others
 
 
 class Room:
@@ -17,13 +18,16 @@ class Room:
 
 
 class Rooms:
-    """Officers have all the room that the settings give; agents together as much again, one source a quarter of it."""
+    """Officers have all the room that the settings give; agents together as much again, one source a quarter of it.
+
+    Half of that is for patterns and registered devices, half for devices that nobody registered: names can be invented.
+    """
 
     def __init__(self, settings: IncidentSettings) -> None:
         self._settings = settings
         self._rooms: dict[str, Room] = {}
-        self._incidents = 0  # of agents
-        self._links = 0
+        self._incidents = Counter[str]()  # of each group
+        self._links = Counter[str]()
 
     @property
     def links(self) -> int:
@@ -51,13 +55,14 @@ class Rooms:
     def in_the_way(self, incident: Incident) -> int | None:
         """The number of the one to leave first that `incident` may come, which fits; None if there is room for it.
 
-        It is the oldest of its own source, if that has its share; else the oldest of the agents' source that has most.
+        It is the oldest of its own source, if that has its share; else that of the source of its group that has most.
         """
         own, links = self._rooms.get(incident.source, Room()), len(incident.references)
         if self._full(len(own.numbers), own.links + links, _share(incident)):
             return own.numbers[0]
-        if incident.source != OFFICERS and self._full(self._incidents, self._links + links, 1.0):
-            return max(self._of_agents(), key=self._filling).numbers[0]
+        group = _group(incident.source)
+        if group != OFFICERS and self._full(self._incidents[group], self._links[group] + links, HALF):
+            return max(self._of(group), key=self._filling).numbers[0]
         return None
 
     def _full(self, incidents: int, links: int, share: float) -> bool:
@@ -67,15 +72,20 @@ class Rooms:
     def _filling(self, room: Room) -> float:
         return max(len(room.numbers) / self._settings.max_incidents, room.links / self._settings.max_links)
 
-    def _of_agents(self) -> list[Room]:
-        return [room for source, room in self._rooms.items() if source != OFFICERS]
+    def _of(self, group: str) -> list[Room]:
+        return [room for source, room in self._rooms.items() if _group(source) == group]
 
     def _count(self, room: Room, incident: Incident, times: int) -> None:
         links = times * len(incident.references)
         room.links += links
-        if incident.source != OFFICERS:
-            self._incidents, self._links = self._incidents + times, self._links + links
+        self._incidents[_group(incident.source)] += times
+        self._links[_group(incident.source)] += links
 
 
 def _share(incident: Incident) -> float:
     return 1.0 if incident.source == OFFICERS else SHARE
+
+
+def _group(source: str) -> str:
+    """Officers, or anybody, or those whom somebody answers for."""
+    return source if source == OFFICERS else ANYBODY if source.startswith(ANYBODY) else ""

@@ -50,6 +50,7 @@ def incident(story: Story, touch: Touch, links: Mapping[str, Any]) -> dict[str, 
         "source": touch["source"],
     }
     told |= {"origin": touch["publisher"]} if "publisher" in touch else {}
+    told |= {"registered": True} if touch.get("registered") else {}
     return told | ({"historical": True} if touch.get("historical") else {})
 
 

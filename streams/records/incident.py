@@ -51,7 +51,8 @@ class IncidentRaised(TypedDict):
     `lane` is the least one of parcels it concerns, RED with trustworthy evidence only; `weight` is added to their
     score in log-odds. `eventTimeMs` is the event's own time; only of what is `historical`, a backlog read in later,
     does that decide which voyage it belongs to, else when the engine heard of it. `by` is the agent that says so,
-    `officer` or a role, never a name; `origin` the caretaker whose device told of it. No text may hold personal data.
+    `officer` or a role, never a name; `origin` the caretaker whose device told of it,
+    `registered` whether somebody registered that device. No text may hold personal data.
     """
 
     kind: Literal["incident"]
@@ -68,6 +69,7 @@ class IncidentRaised(TypedDict):
     alertId: NotRequired[f.Reference]
     by: Who
     origin: NotRequired[f.Text70]
+    registered: NotRequired[bool]
     source: NotRequired[Source]
 
 

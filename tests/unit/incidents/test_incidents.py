@@ -118,7 +118,7 @@ def test_a_flood_of_one_source_is_ignored_and_displaces_nothing_of_a_day() -> No
 
 
 def test_agents_together_leave_officers_all_their_room_and_the_one_with_most_gives_way() -> None:
-    day_ms, incidents = 86_400_000, Incidents(IncidentSettings(max_incidents=8))
+    day_ms, incidents = 86_400_000, Incidents(IncidentSettings(max_incidents=16))
     assert incidents.fold(raised("inc-officer") | {"by": "risk-unit"}, Place(0, 0, 0))
     for number in range(8):
         origin = "ABCDEEEF"[number] if number < 7 else "F"
@@ -132,6 +132,27 @@ def test_agents_together_leave_officers_all_their_room_and_the_one_with_most_giv
     assert len(kept) == 1 + 8
     assert "inc-4" not in kept, "E had two"
     assert kept[-4:] == [f"inc-{number}" for number in range(8, 12)]
+
+
+def test_names_that_anybody_may_invent_take_no_room_from_registered_devices_nor_from_patterns() -> None:
+    incidents = Incidents(IncidentSettings(max_incidents=40))
+    flood = [raised(f"inc-{n}") | {"origin": f"N{n // 10}"} for n in range(200)]
+    assert sum(incidents.fold(said, Place(n, n, 0)) for n, said in enumerate(flood)) == 20
+    kept = [raised(f"inc-{name}") | {"origin": "N1", "registered": True} for name in "abcde"]
+    kept += [raised(f"inc-{name}", reason={**DOOR, "source": "PATTERN"}) for name in "fghij"]
+
+    assert all(incidents.fold(said, Place(300 + n, 300 + n, 0)) for n, said in enumerate(kept))
+    loaded = Incidents(IncidentSettings(max_incidents=40))
+    loaded.load({name: part.encode() for name, part in incidents.parts().items()})
+    assert [loaded.fold(kept[0], Place(999, 999, 0)), incidents.fold(kept[0], Place(999, 999, 0))] == [True, True]
+    assert list(loaded) == list(incidents)
+
+
+def test_rings_in_the_name_of_a_caretaker_do_not_hide_what_its_registered_device_told_of_a_container() -> None:
+    seal = raised("inc-seal") | {"origin": "ACME", "registered": True}
+    rings = [raised(f"inc-{n}", "YELLOW") | {"origin": "ACME"} for n in range(3 * MOST_OF_ONE)]
+
+    assert ids(folded(seal, *rings).of(HERE, 10_000))[0] == "inc-seal"
 
 
 def test_what_leaves_from_the_middle_leaves_snapshots_and_stretches_of_time_whole() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from streams.incidents.known import source
 from streams.patterns.containers import Containers
 from tests.device_touches import BOX, NOON_MS, SEALED, Devices, pattern_settings
 
@@ -76,6 +77,13 @@ def test_seal_door_and_light_that_tell_of_one_opening_are_one_incident() -> None
     said += box.sign("LIGHT_INSIDE", 3, "BOX", publisher="BLUEFLEET")
 
     assert incidents(said) == [("SEAL_OPENED_IN_TRANSIT", "RED")]
+
+
+def test_an_incident_says_whether_somebody_registered_the_device_that_told_of_it() -> None:
+    (claimed,) = container().sign("SEAL_OPENED_IN_TRANSIT")
+    (vouched,) = container().sign("SEAL_OPENED_IN_TRANSIT", registered=True)
+
+    assert (source(claimed), source(vouched)) == ("ANYBODY/ACME", "SENSOR/ACME")
 
 
 def test_the_next_opening_a_day_later_is_another_incident() -> None:
