@@ -41,10 +41,15 @@ class Listened:
         return self.silent_ms >= 0
 
     @property
+    def at_ms(self) -> int:
+        """When it counted as silent, by Kafka's time."""
+        return int(self.touch["at"])
+
+    @property
     def heard_ms(self) -> int:
         """When it was heard last before it fell silent, by Kafka's time: its own clock may be wrong."""
-        at_ms, time_ms = int(self.touch["at"]), int(self.touch["time_ms"])
-        return at_ms - max(time_ms - int(self.touch.get("last_heard_ms", time_ms)), 0)
+        time_ms = int(self.touch["time_ms"])
+        return self.at_ms - max(time_ms - int(self.touch.get("last_heard_ms", time_ms)), 0)
 
     @property
     def waits(self) -> bool:
@@ -136,6 +141,11 @@ class Fleet:
         self._count(device.trust, -1)
         device.trust = round(trust * THOUSANDTHS)
         self._count(device.trust, 1)
+
+    @property
+    def unheard(self) -> list[Listened]:
+        """Those that wait."""
+        return [self.devices[device_id] for device_id in self.waiting]
 
     def silent_since(self, since_ms: int) -> list[str]:
         """Those silent since `since_ms` or later, and not part of a wave that was told."""

@@ -164,20 +164,21 @@ class Caretakers:
         """One alert for all that may have fallen silent together, or one for each of those that wait; or wait on."""
         limits, silent = self._settings, fleet.silent_since(say.now_ms - self._remembered_ms)
         wave = largest(fleet, silent, self._spread_ms)
-        now_ms = max(
-            int(device.touch["at"]) + say.now_ms - device.silent_ms
-            for device in map(fleet.devices.__getitem__, fleet.waiting)
+        number, enough = len(wave.devices), len(wave.devices) >= limits.silence_least
+        many = number >= max(
+            limits.silence_many, CHANCE * by_chance(fleet, silent, self._spread_ms, self._remembered_ms)
         )
-        most, least = (len(wave.devices) + missed(fleet, at_ms, now_ms) for at_ms in (wave.from_ms, wave.to_ms))
-        number, chance = len(wave.devices), by_chance(fleet, silent, self._spread_ms, self._remembered_ms)
-        enough = number >= limits.silence_least
-        together = enough and number >= limits.silence_share * most
-        if together or (number >= limits.silence_many and number >= CHANCE * chance):
-            self._all_silent(publisher, wave, round(most), say)
-        elif enough and number >= limits.silence_share * least:
-            self._each_silent(publisher, fleet.waiting - wave.devices, say)
+        if not (enough or many):
+            self._each_silent(publisher, fleet.waiting, say)
             return
-        self._each_silent(publisher, fleet.waiting, say)
+        now_ms = max(device.at_ms + say.now_ms - device.silent_ms for device in fleet.unheard)
+        most, least = (number + missed(fleet, at_ms, now_ms) for at_ms in (wave.from_ms, wave.to_ms))
+        if many or number >= limits.silence_share * most:
+            self._all_silent(publisher, wave, round(most), say)
+            self._each_silent(publisher, fleet.waiting, say)
+        else:
+            undecided = number >= limits.silence_share * least
+            self._each_silent(publisher, fleet.waiting - wave.devices if undecided else fleet.waiting, say)
 
     def _each_silent(self, publisher: str, devices: AbstractSet[str], say: Say) -> None:
         for device_id in sorted(devices):

@@ -100,14 +100,19 @@ def test_a_mixed_fleet_that_comes_back_clears_its_alert_and_leaves_none_open() -
     assert counted[SINGLE] == counted[SETTLED] <= 4
 
 
-@pytest.mark.parametrize(("size", "a_day", "between"), [(500, 25, MIXED), (500, 50, (60.0, 60.0)), (20, 3, MIXED)])
+@pytest.mark.parametrize(
+    ("size", "a_day", "between"),
+    [(500, 25, MIXED), (500, 50, (60.0, 60.0)), (20, 3, MIXED), (2_000, 200, (360.0, 1_440.0))],
+)
 def test_devices_that_fail_each_for_itself_are_single_alerts(
     size: int, a_day: int, between: tuple[float, float]
 ) -> None:
-    """A fifth to a tenth of them within two days: many more than fail in earnest."""
+    """A tenth to a third of them within two days: many more than fail in earnest, and more than `silence_many`."""
     fleet = Mixed(size, between, seed=7)
     failed = fleet.random.sample(range(size), 2 * a_day)
-    said = fleet.pass_through((fleet.dark(n, fleet.random.uniform(60, 2 * 1440)) for n in failed), 2 * 1440 + 400)
+    said = fleet.pass_through(
+        (fleet.dark(n, fleet.random.uniform(60, 2 * 1440)) for n in failed), 2 * 1440 + 6 * between[1]
+    )
 
     assert told(said) == {SINGLE: 2 * a_day}
 
