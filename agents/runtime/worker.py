@@ -35,9 +35,9 @@ log = structlog.get_logger(__name__)
 STOP_S = 12.0  # of the pump, and of Faust: together less than a supervisor waits
 REPORT_S = 1.0
 PATIENCE_S = 5.0
-# A cycle makes a hundred thousand objects that die with it, none in a circle; looking for circles among them at the
-# default pace costs a fifth of the CPU.
-RARELY = (100_000, 50, 100)
+# A cycle makes hundreds of thousands of objects that die with it, none in a circle; looking for circles among them at
+# the default pace costs a fifth of the CPU, once a cycle still a fiftieth.
+RARELY = (1_000_000, 5, 10)
 HANDOVER_S = 0.001  # pure work holds the interpreter; threads that fetch and commit need it often, for microseconds
 
 
