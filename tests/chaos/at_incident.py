@@ -33,12 +33,12 @@ class Killer:
         """See to it that this worker tells when an incident has led to a decision."""
         apply = Overruling.apply
 
-        def watched(overruling: Overruling, incidents: Any, turn_of: Any) -> Any:
+        def watched(overruling: Overruling, incidents: Any, turn_of: Any, progress: Any) -> Any:
             turns = [turn_of(incident) for incident in incidents]
-            place = apply(overruling, incidents, turn_of)
+            come_to = apply(overruling, incidents, turn_of, progress)
             self.armed |= any(_decided(turn) for turn in turns)
             self("deciding")
-            return place
+            return come_to
 
         Overruling.apply = watched  # type: ignore[method-assign]
 
