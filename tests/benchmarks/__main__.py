@@ -73,7 +73,7 @@ def _stages(results: Results, scale: float) -> Mapping[str, float]:
         found |= stage_intake.measure() | stage_sensors.measure()
     if results.manifests:
         whole = median(run.cpu_us for run in results.manifests)
-        rest = whole - manifest["intake"] - manifest["risk"]
+        rest = whole - sum(manifest[shard] for shard in stages.WHOLE)
         found |= {"worker process, a manifest": whole, "of it: fetch, queue, produce, commit, all threads": rest}
     return found
 

@@ -92,7 +92,7 @@ def _row(result: Result, ours: Result) -> str:
 def _full_path(results: Results) -> str:
     rows = [
         *_throughput("single-parcel manifests, to decisions", results.manifests or (), 6_000),
-        *_throughput("sensor readings, in events of ten, to detectors", results.readings or (), 20_000),
+        *_throughput("sensor readings, in events of ten, to detectors", results.readings or (), 25_000),
     ]
     latencies = "\n".join(
         f"| {latency.rate_per_s:,.0f}/s | {latency.p50_ms:,.0f} | {latency.p99_ms:,.0f} | {latency.max_ms:,.0f} | "
@@ -103,8 +103,8 @@ def _full_path(results: Results) -> str:
 
 Throughput while the worker works off what waits, from its first commit on; the broker shares the cores. The model has
 learnt nothing yet: with full tables a decision costs some 30 µs more. Manifests
-are those of the simulated border day, {results.manifest_bytes:,.0f} bytes on average. Each passes two hops: intake,
-then risk.
+are those of the simulated border day, {results.manifest_bytes:,.0f} bytes on average. Each passes three hops: intake,
+risk, then the patterns of its delivery point and of its seller.
 
 | input | units/s | runs | CPU µs a unit | target |
 | --- | ---: | ---: | ---: | ---: |
@@ -132,8 +132,8 @@ def _stages(stages: Mapping[str, float]) -> str:
     rows = "\n".join(f"| {stage} | {cost_us:.1f} |" for stage, cost_us in stages.items())
     return f"""## Where the time goes
 
-Microseconds of CPU, pure code in one process, best of some rounds; "intake" and "risk" are whole shards, lines with a
-colon their parts. The last lines are the worker process as a whole and what it spends beside pure code.
+Microseconds of CPU, pure code in one process, best of some rounds; "intake", "risk" and "patterns" are whole shards,
+lines with a colon their parts. The last lines are the worker process as a whole and what it spends beside pure code.
 
 | stage | µs |
 | --- | ---: |

@@ -18,9 +18,12 @@ from streams.intake.privacy import Pseudonyms
 from streams.intake.replies import Replies
 from streams.log import Effects, LogRecord, Output, Shard
 from streams.models import build
-from streams.risk import deciding
+from streams.patterns.points import DeliveryPoints
+from streams.patterns.sellers import Sellers
+from streams.patterns.touches import Touches
+from streams.risk import deciding, history
 from streams.risk.turn import Turn
-from streams.topics import CASES, MANIFESTS
+from streams.topics import CASES, MANIFESTS, TOUCHES
 from streams.values import Values
 from tests.benchmarks.loads import Load
 
@@ -39,15 +42,18 @@ STAGES: Mapping[str, Mapping[str, Places]] = {
         "lane": [(deciding, "draws"), (Pool, "choose"), (Pool, "count")],
         "reasons in words": [(deciding, "reasons"), (deciding, "telling")],
         "encode decision and alert": [(deciding, "risk_decision"), (Turn, "_write")],
+        "touches": [(history, "touch"), (Touches, "outputs")],
     },
+    TOUCHES: {"delivery points": [(DeliveryPoints, "take")], "sellers": [(Sellers, "take")]},
 }
+WHOLE = ("intake", "risk", "patterns")
 
 
 def measure(load_: Sequence[Load], rounds: int = 3) -> dict[str, float]:
-    """Microseconds a manifest takes in each stage, best of some rounds; `intake` and `risk` are the whole shards."""
+    """Microseconds a manifest takes in each stage, best of some rounds; those in `WHOLE` are whole shards."""
     results = [_round(load_) for _ in range(rounds)]
     best = {stage: min(result[stage] for result in results) for stage in results[0]}
-    for whole in ("intake", "risk"):
+    for whole in WHOLE:
         parts = sum(cost for stage, cost in best.items() if stage.startswith(f"{whole}: "))
         best[f"{whole}: all else"] = max(best[whole] - parts, 0.0)
     return best
@@ -57,9 +63,10 @@ def _round(load_: Sequence[Load]) -> dict[str, float]:
     now_ms = int(time.time() * 1000)
     records = [LogRecord(0, offset, now_ms, record.key, record.value) for offset, record in enumerate(load_)]
     costs: dict[str, float] = {}
-    effects = _timed("intake", MANIFESTS, records, costs)
-    cases = [output for output in effects.outputs if output.topic == CASES]
-    _timed("risk", CASES, [_as_record(offset, now_ms, case) for offset, case in enumerate(cases)], costs)
+    for name, topic in zip(WHOLE, STAGES, strict=True):
+        costs |= _costs(name, topic, records, effects := Effects(), len(load_))
+        following = [output for output in effects.outputs if output.topic in STAGES]
+        records = [_as_record(offset, now_ms, output) for offset, output in enumerate(following)]
     return costs
 
 
@@ -67,25 +74,21 @@ def _as_record(offset: int, now_ms: int, output: Output) -> LogRecord:
     return LogRecord(0, offset, now_ms, output.key, output.value, output.headers)
 
 
-def _timed(name: str, topic: str, records: Sequence[LogRecord], costs: dict[str, float]) -> Effects:
+def _costs(name: str, topic: str, records: Sequence[LogRecord], effects: Effects, parcels: int) -> dict[str, float]:
     """Twice on fresh shards: once undisturbed for the whole, once with every stage timed."""
     began = time.thread_time()
-    effects = _process(topic, records)
-    whole = (time.thread_time() - began) / len(records) * 1e6
+    _process(topic, records, effects)
+    whole = (time.thread_time() - began) / parcels * 1e6
     with clocks(STAGES[topic]) as spent:
-        _process(topic, records)
-    costs[name] = whole
-    costs |= {f"{name}: {stage}": spent[stage] / len(records) * 1e6 for stage in STAGES[topic]}
-    return effects
+        _process(topic, records, Effects())
+    return {name: whole} | {f"{name}: {stage}": spent[stage] / parcels * 1e6 for stage in STAGES[topic]}
 
 
-def _process(topic: str, records: Sequence[LogRecord]) -> Effects:
+def _process(topic: str, records: Sequence[LogRecord], effects: Effects) -> None:
     agents = worker.all_agents(load(), Control(build()), Secret.of(bytes(range(32))), partitions=1)
     shard: Shard = next(agent for agent in agents if agent.source == topic).shard(0)
-    effects = Effects()
     for start in range(0, len(records), 250):
         shard.process(records[start : start + 250], effects)
-    return effects
 
 
 @contextmanager
