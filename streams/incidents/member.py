@@ -16,7 +16,7 @@ from streams.records.incident import IncidentCleared, IncidentRaised, understood
 from streams.state.members import Place
 from streams.state.parts import Part, same_version
 
-VERSION = 2
+VERSION = 3
 MOST_OF_ONE = 100  # of a source's newest, looked through for one container: ringing for ever slows down no filing
 PAGE = 256  # incidents of one part of a snapshot
 PART = "incidents"

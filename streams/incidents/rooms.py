@@ -62,7 +62,7 @@ class Rooms:
             return own.numbers[0]
         group = _group(incident.source)
         if group != OFFICERS and self._full(self._incidents[group], self._links[group] + links, HALF):
-            return max(self._of(group), key=self._filling).numbers[0]
+            return -max((self._filling(room), -room.numbers[0]) for room in self._of(group))[1]  # the elder of equals
         return None
 
     def _full(self, incidents: int, links: int, share: float) -> bool:

@@ -63,7 +63,7 @@ def dismissed(publisher: str, forgotten: Listened | Caretaker, touch: Touch) -> 
     """All that is told of a device or a caretaker that is forgotten, cleared; `touch` is the one it gave way to."""
     if isinstance(forgotten, Listened):
         if forgotten.told not in {"", GROUP}:
-            said = {**touch, **forgotten.touch, "time_ms": touch["time_ms"]}
+            said = {**forgotten.touch, "time_ms": touch["time_ms"]}  # who took the room may be another's
             yield heard(publisher, said, Alarm(forgotten.told, forgotten.raised_at), GONE)
         return
     for code, alarm in ((SILENT, forgotten.silence), (UNTRUSTED, forgotten.distrust)):

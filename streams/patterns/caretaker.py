@@ -40,6 +40,12 @@ class Listened:
     def silent(self) -> bool:
         return self.silent_ms >= 0
 
+    def still_silent(self, now_ms: int) -> None:
+        """Begin to wait anew at engine time `now_ms`, as if it were noticed only now that nothing is heard of it."""
+        passed_ms = now_ms - self.silent_ms
+        moved = {name: self.touch[name] + passed_ms for name in ("at", "time_ms")}
+        self.told, self.silent_ms, self.touch = "", now_ms, {**self.touch, **moved}
+
     @property
     def at_ms(self) -> int:
         """When it counted as silent, by Kafka's time."""

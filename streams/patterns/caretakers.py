@@ -111,7 +111,7 @@ class Caretakers:
         self._forgotten.append((publisher, device))
 
     def _dismissed(self, publisher: str) -> None:
-        for device_id in [*self._fleet(publisher).devices]:
+        for device_id in sorted(self._fleet(publisher).devices):
             self._devices.forget(f"{publisher}\n{device_id}")
         self._waiting.discard(publisher)
         self._forgotten.append((publisher, self._fleets.pop(publisher).caretaker))
@@ -121,6 +121,8 @@ class Caretakers:
         for publisher, forgotten in self._forgotten:
             for alert in absences.dismissed(publisher, forgotten, touch):
                 say.alert(alert)
+            if publisher in self._fleets:
+                self._perhaps_over(publisher, touch, say)
         self._forgotten.clear()
 
     def _fleet(self, publisher: str) -> Fleet:
@@ -151,14 +153,13 @@ class Caretakers:
         self._believe(publisher, caretaker, fleet, touch, say)
 
     def _heard(self, publisher: str, touch: Touch, say: Say, *why: str) -> None:
-        caretaker, fleet, device = self._use(publisher, touch["deviceID"])
+        _, fleet, device = self._use(publisher, touch["deviceID"])
         if device.told not in {"", GROUP}:
             said = {**device.touch, **touch}
             say.alert(absences.heard(publisher, said, Alarm(device.told, device.raised_at), *why))
         device.silent_ms, device.told, device.raised_at, device.touch = -1, "", "", {}
         fleet.sort(touch["deviceID"])
-        if caretaker.silence.alert_id and len(fleet.absorbed) <= self._settings.silence_over_share * caretaker.most:
-            self._over(publisher, caretaker, fleet, touch, say)
+        self._perhaps_over(publisher, touch, say)
 
     def _judge(self, publisher: str, fleet: Fleet, say: Say) -> None:
         """One alert for all that may have fallen silent together, or one for each of those that wait; or wait on."""
@@ -216,15 +217,21 @@ class Caretakers:
         device.told, device.raised_at = GROUP, ""
         fleet.sort(device_id)
 
+    def _perhaps_over(self, publisher: str, touch: Touch, say: Say) -> None:
+        fleet = self._fleets[publisher]
+        caretaker = fleet.caretaker
+        if caretaker.silence.alert_id and len(fleet.absorbed) <= self._settings.silence_over_share * caretaker.most:
+            self._over(publisher, caretaker, fleet, touch, say)
+
     def _over(self, publisher: str, caretaker: Caretaker, fleet: Fleet, touch: Touch, say: Say) -> None:
-        """Most are heard again; those that are not may be silent for reasons of their own."""
+        """Most are heard again, or forgotten; those that are not may be silent for reasons of their own."""
         left = sorted(fleet.absorbed)
         reasons = absences.over(len(left), caretaker.most)
         say.alert(absences.alert(publisher, caretaker.silence, "CLEARED", reasons, touch))
         caretaker.silence, caretaker.most = Alarm(), 0
         for device_id in left:
             device = self._use(publisher, device_id)[2]
-            device.told, device.silent_ms = "", say.now_ms
+            device.still_silent(say.now_ms)
             fleet.sort(device_id)
             self._waiting.add(publisher)
 

@@ -1,6 +1,7 @@
 """Which devices of a caretaker may have fallen silent at one moment, and how many then would be missed by now."""
 
 from collections.abc import Iterable
+from math import fsum
 from typing import NamedTuple
 
 from streams.patterns.caretaker import Fleet, Listened
@@ -59,7 +60,8 @@ def missed(fleet: Fleet, silent_ms: int, now_ms: int) -> float:
 
     Each had been heard within its usual interval before, sooner or later; so it counts as likely as it were missed.
     """
-    return sum(_missed(device, (now_ms - silent_ms) / 1000) for device in fleet.devices.values() if not device.silent)
+    # In whatever order they are known: after a restart it is another.
+    return fsum(_missed(device, (now_ms - silent_ms) / 1000) for device in fleet.devices.values() if not device.silent)
 
 
 def _missed(device: Listened, after_s: float) -> float:

@@ -241,7 +241,7 @@ class SensorsShard:
         """Nobody is left with an alarm for ever, nor its caretaker with a device to wait for."""
         device = self._devices.pop(device_id)
         self._dismiss(device_id, device, device.dismiss(self.now_ms), touches, effects)
-        if device.last and not device.presence.new:
+        if device.last:
             _add(self._listening(device, device.last, "gone"), touches)
         self._room.leave(device_id, device)
         self._timers.cancel(device_id)

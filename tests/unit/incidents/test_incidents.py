@@ -195,3 +195,21 @@ def test_an_incident_changes_one_part_of_what_is_saved() -> None:
     incidents.fold(cleared("inc-3"), Place(9_999, 0, 0))
 
     assert [name for name, part in incidents.parts().items() if part.version != before[name]] == ["incidents-0"]
+
+
+def test_of_sources_that_fill_their_shares_alike_the_same_makes_room_after_a_restart() -> None:
+    """The one whose oldest incident is the eldest, though both rooms are as full."""
+    order = ["S1", "S2", "S1", "S1", "S1", "S1", "S2", "S2", "S2"]
+    told = [
+        raised(f"inc-{number}", equipmentReference=f"MSKU{number:07d}") | {"origin": source, "registered": True}
+        for number, source in enumerate([*order, "S3"])
+    ]
+    lived = folded(*told[:-1], max_incidents=16, safe_s=1.0, every_ms=10_000)
+    loaded = Incidents(IncidentSettings(max_incidents=16, safe_s=1.0))
+    loaded.load({name: part.encode() for name, part in lived.parts().items()})
+    for incidents in (lived, loaded):
+        incidents.fold(told[-1], Place(100, 1_000_000, 100))
+
+    parts = [{name: part.encode() for name, part in incidents.parts().items()} for incidents in (lived, loaded)]
+    assert parts[0] == parts[1]
+    assert len(lived) == 8, "half of all room is theirs"

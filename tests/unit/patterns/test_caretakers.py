@@ -358,3 +358,25 @@ def test_devices_and_caretakers_are_bounded_and_nothing_is_told_of_the_forgotten
     said = fleet.pass_time(600)
     assert {alert["subject"]["providerId"] for alert in said} == {"C0"}
     assert {alert["subject"]["deviceID"] for alert in said} <= {"D0002", "D0004"}
+
+
+def test_a_wave_of_devices_that_are_all_forgotten_for_others_is_over() -> None:
+    fleet = Fleet(10, max_caretaker_devices=20)
+    said = [record for number in range(10) for record in fleet.lose(number)]
+    said += fleet.pass_time(3_600)
+    assert told(said) == [("CARETAKER_SILENT", "RAISED")]
+    said = [record for number in range(40) for record in fleet.hear(100 + number, entity="caretaker/OTHER")]
+
+    assert told(said) == [("CARETAKER_SILENT", "CLEARED")]
+    assert said[0]["subject"] == {"providerId": "ACME"}
+
+
+def test_what_is_told_of_a_forgotten_device_names_nothing_of_the_one_that_took_its_room() -> None:
+    fleet = Fleet(0, max_caretaker_devices=1)
+    fleet.hear(0)
+    fleet.lose(0)
+    (raised,) = fleet.pass_time(600)
+    (cleared,) = fleet.hear(1, entity="caretaker/OTHER", equipmentReference="MSKU9070323")
+
+    assert (cleared["alertId"], cleared["state"]) == (raised["alertId"], "CLEARED")
+    assert cleared["subject"] == raised["subject"]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from streams.log import Effects
+from streams.patterns.caretaker import Fleet, Listened
 from streams.patterns.caretakers import Caretakers
+from streams.patterns.waves import missed
 from streams.records.events import rfc3339
 from streams.sensors.shard import SensorsShard
 from tests.device_touches import MINUTE_MS, NOON_MS, Devices, pattern_settings
@@ -182,3 +184,31 @@ def test_so_it_is_of_devices_whose_habits_the_sensors_shard_had_to_learn() -> No
     assert counted[RAISED] == 1
     assert counted[SINGLE] == counted[SETTLED] <= 4
     assert len(caretakers.view._fleets["ACME"].absorbed) == 80
+
+
+@pytest.mark.parametrize("size", [40, 100])
+def test_those_that_stay_dark_when_most_come_back_are_told_of_one_by_one_and_make_no_new_wave(size: int) -> None:
+    """However long they have been silent by then, and however seldom they report."""
+    fleet = Mixed(size)
+    fleet.pass_through((fleet.dark(number, 180.0) for number in range(size)), 720)
+    slowest_first = sorted(range(size), key=lambda number: -fleet.every[number])
+    said = [alert for number in slowest_first[: size * 17 // 20] for alert in fleet.listened("heard", 721, number, 0)]
+    said += [alert for _ in range(360) for alert in fleet.tick(10)]
+
+    assert told(said)[RAISED] == 0
+    assert told(said)[SINGLE] == size - size * 17 // 20
+
+
+def test_how_many_would_be_missed_is_the_same_in_whatever_order_devices_are_known() -> None:
+    """After a restart it is another order, and a threshold asks for the sum to the last bit."""
+    devices = {
+        f"D{number}": Listened(expected_s=600.0 + number, missed_s=3_000.0 + 7 * number) for number in range(200)
+    }
+    sums = set[float]()
+    for seed in range(50):
+        fleet = Fleet()
+        for name in Random(seed).sample(sorted(devices), len(devices)):
+            fleet.join(name, devices[name])
+        sums.add(missed(fleet, 0, 3_333_333))
+
+    assert len(sums) == 1
