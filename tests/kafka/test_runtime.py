@@ -131,7 +131,8 @@ def test_a_shard_that_never_comes_back_ends_the_process(crew: Crew) -> None:
     crew.publish(range(10))
 
     assert worker.ends() == 70
-    assert "the main loop has not come round" in worker.text
+    reasons = ("the main loop has not come round for 2 s", "records wait and nothing has moved")  # either comes first
+    assert any(reason in worker.text for reason in reasons), worker.text
 
 
 def test_a_consumer_thread_that_dies_ends_the_process(crew: Crew) -> None:
