@@ -54,17 +54,17 @@ class Caretakers:
         if touch["kind"] == "gone":
             self._gone(publisher, touch, say)
             return True
-        caretaker, fleet, device = self._use(publisher, device_id)
+        fleet, device = self._use(publisher, device_id)
         self._dismiss(touch, say)
         fleet.believe(device, touch["trust"])
         device.expected_s = touch.get("expected_s", device.expected_s)
         device.missed_s = touch.get("missed_s", device.missed_s)
         if touch["kind"] == "silent" and not device.silent:
             device.silent_ms, device.touch = say.now_ms, {name: touch[name] for name in REMEMBERED if name in touch}
-            self._fell_silent(publisher, caretaker, fleet, device_id)
+            self._fell_silent(publisher, fleet, device_id)
         elif touch["kind"] == "heard" and device.silent:
             self._heard(publisher, touch, say)
-        self._believe(publisher, caretaker, fleet, touch, say)
+        self._believe(publisher, fleet, touch, say)
         return True
 
     def tick(self, now_ms: int, say: Say) -> None:
@@ -96,14 +96,14 @@ class Caretakers:
         """How many caretakers, and devices of theirs, are remembered."""
         return {"caretakers": len(self._caretakers), "caretaker devices": len(self._devices)}
 
-    def _use(self, publisher: str, device_id: str) -> tuple[Caretaker, Fleet, Listened]:
+    def _use(self, publisher: str, device_id: str) -> tuple[Fleet, Listened]:
         caretaker = self._caretakers.use(publisher)
         device = self._devices.use(f"{publisher}\n{device_id}")
         fleet = self._fleet(publisher)
         fleet.caretaker = caretaker
         if device_id not in fleet.devices:
             fleet.join(device_id, device)
-        return caretaker, fleet, device
+        return fleet, device
 
     def _left(self, key: str) -> None:
         publisher, device_id = key.split("\n")
@@ -122,7 +122,7 @@ class Caretakers:
             for alert in absences.dismissed(publisher, forgotten, touch):
                 say.alert(alert)
             if publisher in self._fleets:
-                self._perhaps_over(publisher, touch, say)
+                self._see_if_over(publisher, touch, say)
         self._forgotten.clear()
 
     def _fleet(self, publisher: str) -> Fleet:
@@ -130,8 +130,8 @@ class Caretakers:
 
     # Silence.
 
-    def _fell_silent(self, publisher: str, caretaker: Caretaker, fleet: Fleet, device_id: str) -> None:
-        device = fleet.devices[device_id]
+    def _fell_silent(self, publisher: str, fleet: Fleet, device_id: str) -> None:
+        caretaker, device = fleet.caretaker, fleet.devices[device_id]
         told = Wave(from_ms=caretaker.from_ms, to_ms=caretaker.to_ms)
         if caretaker.silence.alert_id and told.takes_up(device, self._spread_ms):
             device.told = GROUP
@@ -145,21 +145,21 @@ class Caretakers:
         """A sensors shard has forgotten the device: nobody would ever say that it is heard again."""
         if publisher not in self._fleets or touch["deviceID"] not in self._fleets[publisher].devices:
             return
-        caretaker, fleet, device = self._use(publisher, touch["deviceID"])
+        fleet, device = self._use(publisher, touch["deviceID"])
         if device.silent:
             self._heard(publisher, touch, say, absences.GONE)
         self._devices.forget(f"{publisher}\n{touch['deviceID']}")
         self._dismiss(touch, say)
-        self._believe(publisher, caretaker, fleet, touch, say)
+        self._believe(publisher, fleet, touch, say)
 
     def _heard(self, publisher: str, touch: Touch, say: Say, *why: str) -> None:
-        _, fleet, device = self._use(publisher, touch["deviceID"])
+        fleet, device = self._use(publisher, touch["deviceID"])
         if device.told not in {"", GROUP}:
             said = {**device.touch, **touch}
             say.alert(absences.heard(publisher, said, Alarm(device.told, device.raised_at), *why))
         device.silent_ms, device.told, device.raised_at, device.touch = -1, "", "", {}
         fleet.sort(touch["deviceID"])
-        self._perhaps_over(publisher, touch, say)
+        self._see_if_over(publisher, touch, say)
 
     def _judge(self, publisher: str, fleet: Fleet, say: Say) -> None:
         """One alert for all that may have fallen silent together, or one for each of those that wait; or wait on."""
@@ -186,7 +186,7 @@ class Caretakers:
             self._one_silent(publisher, device_id, say)
 
     def _one_silent(self, publisher: str, device_id: str, say: Say) -> None:
-        _, fleet, device = self._use(publisher, device_id)
+        fleet, device = self._use(publisher, device_id)
         alarm = absences.alarm(DEVICE_SILENT, publisher, device.touch, say.now_ms, device_id)
         device.told, device.raised_at = alarm.alert_id, alarm.raised_at
         fleet.sort(device_id)
@@ -211,34 +211,32 @@ class Caretakers:
         say.alert(absences.alert(publisher, caretaker.silence, "RAISED", reasons, newest))
 
     def _join(self, publisher: str, device_id: str, goes_on: str, say: Say) -> None:
-        _, fleet, device = self._use(publisher, device_id)
+        fleet, device = self._use(publisher, device_id)
         if device.told:
             say.alert(absences.heard(publisher, device.touch, Alarm(device.told, device.raised_at), goes_on))
         device.told, device.raised_at = GROUP, ""
         fleet.sort(device_id)
 
-    def _perhaps_over(self, publisher: str, touch: Touch, say: Say) -> None:
-        fleet = self._fleets[publisher]
-        caretaker = fleet.caretaker
-        if caretaker.silence.alert_id and len(fleet.absorbed) <= self._settings.silence_over_share * caretaker.most:
-            self._over(publisher, caretaker, fleet, touch, say)
-
-    def _over(self, publisher: str, caretaker: Caretaker, fleet: Fleet, touch: Touch, say: Say) -> None:
+    def _see_if_over(self, publisher: str, touch: Touch, say: Say) -> None:
         """Most are heard again, or forgotten; those that are not may be silent for reasons of their own."""
-        left = sorted(fleet.absorbed)
-        reasons = absences.over(len(left), caretaker.most)
+        fleet = self._fleets[publisher]
+        caretaker, left = fleet.caretaker, len(fleet.absorbed)
+        if not caretaker.silence.alert_id or left > self._settings.silence_over_share * caretaker.most:
+            return
+        self._caretakers.use(publisher)  # so that it is saved
+        reasons = absences.over(left, caretaker.most)
         say.alert(absences.alert(publisher, caretaker.silence, "CLEARED", reasons, touch))
         caretaker.silence, caretaker.most = Alarm(), 0
-        for device_id in left:
-            device = self._use(publisher, device_id)[2]
+        for device_id in sorted(fleet.absorbed):
+            device = self._use(publisher, device_id)[1]
             device.still_silent(say.now_ms)
             fleet.sort(device_id)
             self._waiting.add(publisher)
 
     # Trust.
 
-    def _believe(self, publisher: str, caretaker: Caretaker, fleet: Fleet, touch: Touch, say: Say) -> None:
-        trust = round(fleet.trust * THOUSANDTHS)
+    def _believe(self, publisher: str, fleet: Fleet, touch: Touch, say: Say) -> None:
+        caretaker, trust = fleet.caretaker, round(fleet.trust * THOUSANDTHS)
         if abs(trust - caretaker.told) >= CHANGE:
             caretaker.told = trust
             told = {"trust": fleet.trust, "why": absences.why(fleet), "source": touch["source"]}

@@ -380,3 +380,22 @@ def test_what_is_told_of_a_forgotten_device_names_nothing_of_the_one_that_took_i
 
     assert (cleared["alertId"], cleared["state"]) == (raised["alertId"], "CLEARED")
     assert cleared["subject"] == raised["subject"]
+
+
+def test_that_a_wave_is_over_is_saved_though_its_last_device_is_forgotten_while_others_are_told_of() -> None:
+    fleet = Fleet(3, max_caretaker_devices=4, silence_least=3)
+    for number in range(3):
+        fleet.lose(number)
+    fleet.pass_time(3_600)
+    for number in range(4):
+        before = {name: (part.version, part.encode()) for name, part in fleet.view.parts().items()}
+        said = fleet.hear(100 + number, entity="caretaker/OTHER")
+        after = {name: (part.version, part.encode()) for name, part in fleet.view.parts().items()}
+        silently = [
+            name
+            for name in before.keys() & after
+            if (before[name][0] == after[name][0]) is not (before[name] == after[name])
+        ]
+        assert silently == [], "changed, and under its old version"
+
+    assert told(said) == [("CARETAKER_SILENT", "CLEARED")]
