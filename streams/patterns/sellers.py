@@ -46,7 +46,7 @@ class Sellers:
         """Take the next parcel."""
         parcel = Parcel._make(touch)
         self._episodes.pass_time(parcel.entity, parcel.time_ms, say)
-        if parcel.version == 1 and (crossing := self._counted(parcel.entity, parcel.time_ms)):
+        if parcel.version == 1 and (crossing := self._counted(parcel)):
             self._episodes.crossed(crossing, parcel, say)
         if parcel.goods and parcel.piece_cents > 0 and (crossing := self._priced(parcel)):
             self._episodes.crossed(crossing, parcel, say)
@@ -73,14 +73,14 @@ class Sellers:
             "seller episodes": len(self._episodes),
         }
 
-    def _counted(self, entity: str, time_ms: int) -> Crossing | None:
+    def _counted(self, parcel: Parcel) -> Crossing | None:
         if self._since_ms is None:
-            self._since_ms = time_ms
-        pace = self._paces.use(entity)
-        pace.count(time_ms)
-        if self._new(pace, time_ms):
-            return self._new_at_volume(entity, pace, time_ms)
-        return self._burst(entity, pace) if self._bursts(pace) else None
+            self._since_ms = parcel.time_ms
+        pace = self._paces.use(parcel.entity)
+        pace.count(parcel.time_ms)
+        if self._new(pace, parcel.time_ms):
+            return self._new_at_volume(parcel, pace)
+        return self._burst(parcel, pace) if self._bursts(pace) else None
 
     def _new(self, pace: Pace, time_ms: int) -> bool:
         at, since_ms = self._settings, self._since_ms or 0
@@ -107,14 +107,14 @@ class Sellers:
             return self._many_values(parcel, rows, cents)
         return None
 
-    def _burst(self, entity: str, pace: Pace) -> Crossing:
+    def _burst(self, parcel: Parcel, pace: Pace) -> Crossing:
         text = f"{pace.newest:,} parcels in 24 hours, where {pace.usual:,.0f} a day were usual over {pace.days} days."
-        return _of_pace(BURST, entity, text, pace.newest, round(pace.usual, 1))
+        return _of_pace(BURST, parcel, text, pace.newest, round(pace.usual, 1))
 
-    def _new_at_volume(self, entity: str, pace: Pace, time_ms: int) -> Crossing:
-        seen = duration(time_ms - pace.first_ms)
+    def _new_at_volume(self, parcel: Parcel, pace: Pace) -> Crossing:
+        seen = duration(parcel.time_ms - pace.first_ms)
         text = f"{pace.newest:,} parcels in 24 hours from a seller first seen {seen} ago."
-        return _of_pace(NEW, entity, text, pace.newest, float(self._settings.new_seller_parcels))
+        return _of_pace(NEW, parcel, text, pace.newest, float(self._settings.new_seller_parcels))
 
     def _many_values(self, parcel: Parcel, rows: list[Row], cents: list[int]) -> Crossing:
         low, high, same = cents[1] / 100, cents[-2] / 100, parcel.goods.startswith("gtin/")
@@ -137,10 +137,6 @@ class Sellers:
         )
 
 
-def _seller(entity: str) -> str:
-    return entity.partition("/")[2]
-
-
 def _two_of_each_price(rows: list[Row], row: Row) -> list[Row]:
     """`rows` without those at the price of `row` that newer ones make superfluous."""
     alike = [each[ITEM] for each in rows if each[CENTS] == row[CENTS]]
@@ -148,6 +144,6 @@ def _two_of_each_price(rows: list[Row], row: Row) -> list[Row]:
     return [each for each in rows if each[ITEM] not in superfluous] if superfluous else rows
 
 
-def _of_pace(code: str, entity: str, text: str, value: float, normal: float) -> Crossing:
-    subject = {"sellerId": _seller(entity)}
+def _of_pace(code: str, parcel: Parcel, text: str, value: float, normal: float) -> Crossing:
+    subject = {"sellerId": parcel.entity_id}
     return Crossing(code, "", "WARNING", 0.0, DAY_MS, subject, text, float(value), normal, items=())
