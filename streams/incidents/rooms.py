@@ -32,7 +32,7 @@ class Rooms:
     @property
     def links(self) -> int:
         """How many links all incidents have."""
-        return sum(room.links for room in self._rooms.values())
+        return self._links.total()
 
     def add(self, number: int, incident: Incident) -> None:
         """One more, the newest of all."""

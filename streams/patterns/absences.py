@@ -49,14 +49,13 @@ def silent(publisher: str, touch: Touch, alarm: Alarm) -> dict[str, Any]:
     since = f" since {rfc3339(touch['last_heard_ms'])}" if "last_heard_ms" in touch else ""
     usual = f"every {span(touch['expected_s'])}" if "expected_s" in touch else ""
     text = f"Nothing was heard of the device{since}{'; it reports ' + usual if usual else ''}."
-    reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text} | ({"normal": usual} if usual else {})
-    return alert(publisher, alarm, "RAISED", [reason], touch) | _of_device(publisher, touch, text)
+    why = reason(DEVICE_SILENT, text) | ({"normal": usual} if usual else {})
+    return alert(publisher, alarm, "RAISED", [why], touch) | _of_device(publisher, touch, text)
 
 
 def heard(publisher: str, touch: Touch, alarm: Alarm, text: str = "The device is heard again.") -> dict[str, Any]:
     """It is heard again, or for another reason no longer missed."""
-    reason = {"code": DEVICE_SILENT, "source": "SENSOR", "text": text}
-    return alert(publisher, alarm, "CLEARED", [reason], touch) | _of_device(publisher, touch, text)
+    return alert(publisher, alarm, "CLEARED", [reason(DEVICE_SILENT, text)], touch) | _of_device(publisher, touch, text)
 
 
 def dismissed(publisher: str, forgotten: Listened | Caretaker, touch: Touch) -> Iterator[dict[str, Any]]:
@@ -69,7 +68,7 @@ def dismissed(publisher: str, forgotten: Listened | Caretaker, touch: Touch) -> 
     for code, alarm in ((SILENT, forgotten.silence), (UNTRUSTED, forgotten.distrust)):
         if alarm.alert_id:
             text = "The caretaker is watched no longer, for others took its room."
-            yield alert(publisher, alarm, "CLEARED", [{"code": code, "source": "SENSOR", "text": text}], touch)
+            yield alert(publisher, alarm, "CLEARED", [reason(code, text)], touch)
 
 
 def together(fleet: Fleet, silent: int, missed: int, normal: str) -> list[Reason]:
@@ -79,8 +78,8 @@ def together(fleet: Fleet, silent: int, missed: int, normal: str) -> list[Reason
     '480 of its 500 devices that should have been heard by now are silent.'
     """
     text = f"{silent:,} of its {missed:,} devices that should have been heard by now are silent."
-    reason = silence(text) | {"value": round(silent / missed, 3), "normal": normal}
-    return [reason, trust("CARETAKER_TRUST", fleet)]
+    share = {"value": round(silent / missed, 3), "normal": normal}
+    return [reason(SILENT, text) | share, trust("CARETAKER_TRUST", fleet)]
 
 
 def over(left: int, most: int) -> list[Reason]:
@@ -90,18 +89,18 @@ def over(left: int, most: int) -> list[Reason]:
     'Most of its devices are heard again; 20 of 480 are not.'
     """
     text = f"Most of its devices are heard again; {left:,} of {most:,} are not."
-    return [silence(text) | {"value": left}]
+    return [reason(SILENT, text) | {"value": left}]
 
 
-def silence(text: str) -> Reason:
-    """What is said of a wave."""
-    return {"code": SILENT, "source": "SENSOR", "text": text}
+def reason(code: str, text: str) -> Reason:
+    """What devices have shown, by not being heard or by what they are worth."""
+    return {"code": code, "source": "SENSOR", "text": text}
 
 
 def trust(code: str, fleet: Fleet) -> Reason:
     """How far a caretaker is believed, and why."""
     text = f"Trust in the caretaker is {fleet.trust:.2f} of 1: {why(fleet)}."
-    return {"code": code, "source": "SENSOR", "text": text, "value": fleet.trust, "normal": 1.0}
+    return reason(code, text) | {"value": fleet.trust, "normal": 1.0}
 
 
 def why(fleet: Fleet) -> str:

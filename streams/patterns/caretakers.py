@@ -201,7 +201,7 @@ class Caretakers:
         goes_on = absences.GOES_ON.format(caretaker.silence.alert_id)
         if earlier.alert_id:
             wave = wave._replace(from_ms=min(wave.from_ms, caretaker.from_ms), to_ms=max(wave.to_ms, caretaker.to_ms))
-            say.alert(absences.alert(publisher, earlier, "CLEARED", [absences.silence(goes_on)], newest))
+            say.alert(absences.alert(publisher, earlier, "CLEARED", [absences.reason(SILENT, goes_on)], newest))
         for device_id in sorted(wave.devices):
             self._join(publisher, device_id, goes_on, say)
         caretaker.most, caretaker.from_ms, caretaker.to_ms = len(fleet.absorbed), wave.from_ms, wave.to_ms

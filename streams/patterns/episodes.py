@@ -185,8 +185,9 @@ def duration(ms: float) -> str:
 
 def _begun(crossing: Crossing, parcel: Parcel, now_ms: int) -> Episode:
     time_ms, at_ms = parcel.time_ms, parcel.at_ms
+    about = (crossing.code, crossing.about, parcel.topic, parcel.partition, parcel.offset, parcel.place)
     return Episode(
-        alert_id=alert_id("PATTERN", parcel.entity, crossing.code, crossing.about, *parcel.whence),
+        alert_id=alert_id("PATTERN", parcel.entity, *about),
         code=crossing.code,
         severity=crossing.severity,
         weight=crossing.weight,

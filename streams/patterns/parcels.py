@@ -39,10 +39,6 @@ class Parcel(NamedTuple):
         return self.entity.partition("/")[2]
 
     @property
-    def whence(self) -> tuple[str, int, int, int]:
-        return self.topic, self.partition, self.offset, self.place
-
-    @property
     def source(self) -> Source:
         return {"topic": self.topic, "partition": self.partition, "offset": self.offset, "index": self.place}
 

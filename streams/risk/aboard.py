@@ -102,7 +102,7 @@ class Aboard:
     are whole pages, oldest first: those filed longer than `voyage_ms` of log time ago, and as long as `max_items`
     remain. An item filed anew stands in both pages: the content says which filing holds.
 
-    Memory: 35 bytes a filing, 0.1 kB while in the open page. Cost: 1 to 2 µs a filing; to find what travels in one
+    Memory: 35 bytes a filing, 0.1 kB while in the open page. Cost: 1 to 2 µs a filing; to find what travels in
     containers, however many, 10 µs a page.
 
     >>> aboard, transport = Aboard(voyage_ms=5_184_000_000, max_items=1_000), {"containerId": "MSKU9070323"}

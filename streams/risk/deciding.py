@@ -97,7 +97,7 @@ class Desk:
             week=week_of(turn.at_ms),
             otherwise=otherwise,
             flags=tuple(flags),
-            incidents=weights(incidents) if incidents else (),
+            incidents=weights(incidents),
         )
         self.passage.decided(version, before)
         told = reasons(x, choice, verdict, flags, self.control.usual, amiss, told_by(incidents))
@@ -196,9 +196,8 @@ class Desk:
     def _safe(self, choice: Choice, amiss: Sequence[Degraded], found: Sequence[Finding]) -> Choice:
         """`choice`, or the lane set for what the engine lacks or for a value that cannot be believed, if severer."""
         choice = in_safe_lane(choice, amiss, self.settings)
-        if found and any(finding.extreme for finding in found):
-            return forced(self.settings.values.extreme_lane, choice)
-        return choice
+        extreme = any(finding.extreme for finding in found)
+        return forced(self.settings.values.extreme_lane, choice) if extreme else choice
 
     def _otherwise(
         self, verdict: Verdict, pool: Pool, by: Draws, amiss: Sequence[Degraded], found: Sequence[Finding]

@@ -174,9 +174,8 @@ class History:
             self._refused(case, code, turn)
 
     def _settle_refused(self, case: Case, item: Item, title: str, turn: Turn) -> None:
-        if item.refused:
-            turn.cleared(case, item.refused, title)
-            item.refused = ()
+        turn.cleared(case, item.refused, title)
+        item.refused = ()
 
     def _refused(self, case: Case, code: str, turn: Turn) -> None:
         item = self._touched(case)

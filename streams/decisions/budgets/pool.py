@@ -45,10 +45,6 @@ class Pool:
     ranked: float = field(default=0.0, compare=False)  # share of all parcels to be inspected by rank
     most: int = field(default=0, compare=False)  # inspections in a window, by the cap
     exceeded: int = field(default=0, compare=False)
-    warm: bool = field(init=False, compare=False)  # whether enough scores were seen to go by
-
-    def __post_init__(self) -> None:
-        self.warm = len(self.ranks) >= COLD
 
     @classmethod
     def of(cls, rates: LaneRates) -> "Pool":
@@ -114,7 +110,6 @@ class Pool:
         if abs(self.inspected.lacking) > FAR:
             self.ranks.forget_what_misleads(self.inspected.rate)
         self.ranks.add(score + by.tie * SCORE_STEP)
-        self.warm = self.warm or len(self.ranks) >= COLD
 
     def exceed(self, before: str, lane: str) -> None:
         """A parcel counted was raised from lane `before` to `lane`, over the budget: less is left for others."""
@@ -128,6 +123,11 @@ class Pool:
     def version(self) -> Hashable:
         """Changes whenever the pool does."""
         return self.decided, self.exceeded, self.rates
+
+    @property
+    def warm(self) -> bool:
+        """Whether enough scores were seen to go by."""
+        return len(self.ranks) >= COLD
 
     def save(self, office: str) -> bytes:
         """The pool as bytes."""
