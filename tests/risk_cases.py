@@ -123,7 +123,7 @@ def filing(
         "itemIdType": "CARRIER_TRACKING",
         "itemId": item_id,
         "office": office,
-        "submittedAt": "2026-08-20T08:14:31Z",
+        "submitted": at - 1_000,
         "content": hashlib.blake2b(repr(price_eur).encode(), digest_size=16).hexdigest(),
         "flags": list(flags),
         "parcel": parcel,

@@ -65,7 +65,8 @@ class Filing:
         self._transport = message.get("transport")
         self._hidden_transport = self._transport and pseudonyms.transport(self._transport)
         self._said_by = _said_by(sender, message, replies)
-        self._around = parcel_flags.Around(message, epoch_ms(message["submittedAt"]), replies.record.timestamp, limits)
+        self._submitted_ms = epoch_ms(message["submittedAt"])
+        self._around = parcel_flags.Around(message, self._submitted_ms, replies.record.timestamp, limits)
         self._parcels = {"parcels": len(message["parcels"])} if len(message["parcels"]) > 1 else {}
         self._rejected = 0
 
@@ -117,7 +118,7 @@ class Filing:
         return {
             "function": message.get("messageFunction", ORIGINAL),
             "office": budget and self._pseudonyms.text(budget),
-            "submittedAt": message["submittedAt"],
+            "submitted": self._submitted_ms,
             **self._pseudonyms.content(parcel, transport, office),
             "flags": parcel_flags.flags(parcel, self._around),
             "parcel": self._pseudonyms.parcel(parcel, self._hidden_transport),

@@ -92,13 +92,14 @@ class AnyCase(TypedDict):
 class Filing(AnyCase):
     """`content` is a keyed digest of what was declared: equal digests mean an unchanged filing.
 
-    `formerContent` is that under the key that is being replaced, while it is.
+    `formerContent` is that under the key that is being replaced, while it is. `submitted` is when it was filed as its
+    provider says, like `at` in milliseconds since 1970.
     """
 
     kind: Literal["filing"]
     function: Literal["9", "4", "5"]
     office: str
-    submittedAt: str
+    submitted: int
     content: str
     formerContent: NotRequired[str]
     flags: list[str]

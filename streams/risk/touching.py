@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from streams.features.parcel import amount, euros, kilograms
-from streams.intake.times import AHEAD_MS, epoch_ms
+from streams.intake.times import AHEAD_MS
 from streams.patterns.touches import Touches
 from streams.risk.items import FEATURES, Version
 from streams.risk.turn import Case
@@ -34,7 +34,7 @@ def parcel(case: Case, identity: str, version: Version, euro_rates: Mapping[str,
     main = items[0] if len(items) == 1 else max(items, key=amount)
     pieces, known = main.get("quantity") or 1, filed["totalValue"]["currency"] in euro_rates
     return (
-        max(0, min(epoch_ms(case["submittedAt"]), at_ms + AHEAD_MS)),
+        max(0, min(case["submitted"], at_ms + AHEAD_MS)),
         at_ms,
         source["topic"],
         source["partition"],

@@ -10,6 +10,7 @@ from agents.convert.kcs import MAPPING
 from agents.convert.mapping import read_mapping
 from agents.errors import BadDataError
 from streams import topics
+from streams.intake.times import epoch_ms
 from tests.unit.convert.test_kcs import intake
 
 ROOT = Path(__file__).parents[3]
@@ -42,7 +43,7 @@ def test_the_documented_mapping_makes_records_that_intake_accepts(declarations: 
     outcomes, _ = intake(topics.OUTCOMES, list(declarations.outcomes(file)))
 
     parcel = case["parcel"]
-    assert (case["office"], case["submittedAt"]) == ("DE004851", "2020-12-31T00:00:00Z")
+    assert (case["office"], case["submitted"]) == ("DE004851", epoch_ms("2020-12-31T00:00:00Z"))
     assert (parcel["totalValue"], parcel["transport"]) == (
         {"amount": 1250.5, "currency": "EUR"},
         {"modeOfTransport": "4"},
