@@ -73,7 +73,7 @@ COUNTERS: Mapping[Name, Described] = {
     ),
     "alerts": Described(
         {"kind": KIND, "severity": SEVERITY},
-        "Alerts raised and cleared. More than operators on duty can read: thresholds are too low.",
+        "Alerts raised. More than operators on duty can read: thresholds are too low.",
     ),
     "labels": Described(
         {"result": LABEL},

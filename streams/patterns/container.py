@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from streams.patterns.dangers import BELIEVED, DANGERS, RED, Verdict, Word, weighed
 from streams.records.events import event_id
+from streams.sensors.rules.places import NEAR_KM
 from streams.sensors.rules.route import distance_km
 
 Touch = Mapping[str, Any]
@@ -18,7 +19,6 @@ MOST_STORIES = 8
 MOST_ALERTS = 16  # of one story
 MOST_LINKED = 32  # of one story
 AGAIN_MS = 900_000  # seal, door and light tell of one opening within so long
-NEAR_KM = 5.0  # a port is as large as this
 CLOSED = frozenset({"SEALED", "CLOSED"})  # what a seal says of itself
 
 

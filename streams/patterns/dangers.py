@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.records.incident import MOST_WEIGHT
+
 RED, YELLOW = "RED", "YELLOW"
 OPENING, SEAL, ROUTE, COLD = "opening", "seal", "route", "cold"
 BELIEVED = 0.5  # trust from which a word sends cargo to a physical inspection, or quiets an alarm
-MOST_WEIGHT = 6.0  # of an incident, in log-odds
 FURTHER, SAME_KEEPER = 0.5, 0.25  # what a second device's word counts: of the same thing, so it is half expected
 
 

@@ -87,4 +87,5 @@ def _write(alerts: Iterable[Alert], effects: Effects) -> None:
     for alert in alerts:
         headers = EVENT.headers(f"{alert['alertId']}-{alert['state']}")
         effects.outputs.append(Output(ALERTS, alert["subject"]["providerId"].encode(), encode(alert), headers))
-        effects.counts["alerts", "SYSTEM", alert["severity"]] += 1
+        if alert["state"] == "RAISED":
+            effects.counts["alerts", "SYSTEM", alert["severity"]] += 1

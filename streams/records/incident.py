@@ -13,6 +13,7 @@ from streams.records.registration import TOLERANT
 from streams.records.schema import validator
 
 MOST_ITEMS = 1_000  # that one incident names
+MOST_WEIGHT = 6.0  # of one incident, in log-odds
 Who = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
@@ -61,7 +62,7 @@ class IncidentRaised(TypedDict):
     type: f.Reference
     severity: Literal["WARNING", "HIGH", "CRITICAL"]
     lane: Literal["YELLOW", "RED"]
-    weight: Annotated[float, Field(ge=0, le=6, allow_inf_nan=False)]
+    weight: Annotated[float, Field(ge=0, le=MOST_WEIGHT, allow_inf_nan=False)]
     reason: IncidentReason
     links: IncidentLinks
     eventTimeMs: Annotated[int, Field(ge=0, le=2**53)]

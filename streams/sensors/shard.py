@@ -210,7 +210,8 @@ class SensorsShard:
         headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
         effects.outputs.append(Output(ALERTS, key, encode(alert), headers))
         effects.outputs.extend(to_caretakers(alert, self._known.devices, self._known.providers, self.now_ms))
-        effects.counts["alerts", alert["kind"], alert["severity"]] += 1
+        if alert["state"] == "RAISED":
+            effects.counts["alerts", alert["kind"], alert["severity"]] += 1
 
     def _device(self, device_id: str) -> Device:
         device = self._devices.get(device_id)

@@ -1,6 +1,7 @@
 """The shard is a pure fold: equal logs give equal states, equal alerts and equal ids, within fixed bounds."""
 
 import pickle
+from collections import Counter
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -78,6 +79,14 @@ def test_each_alert_and_state_occurs_once() -> None:
     assert len(set(pairs)) == len(pairs)
     cleared = {alert_id for alert_id, state in pairs if state == "CLEARED"}
     assert cleared <= {alert_id for alert_id, state in pairs if state == "RAISED"}
+
+
+def test_alerts_are_counted_when_they_are_raised_not_when_they_are_cleared() -> None:
+    effects = Effects()
+    SensorsShard(0, SETTINGS).process(records(traffic(3000)), effects)
+    states = Counter(alert["state"] for alert in alerts_of(effects))
+    assert states["CLEARED"]
+    assert sum(number for (name, *_), number in effects.counts.items() if name == "alerts") == states["RAISED"]
 
 
 def test_alerts_are_keyed_by_container_else_by_device_and_carry_cloudevents_headers() -> None:
