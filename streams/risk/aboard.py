@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,7 +22,27 @@ LAST_S = 2**32 - 1
 NOWHERE = 0  # the hash of no container, or no receptacle
 PAGE, OPEN = "aboard-", "aboard"
 Case = Mapping[str, Any]
-Find = Callable[[str, int], Iterator[tuple[str, bytes]]]
+
+
+class Filed(NamedTuple):
+    """A filing: its place among all, which it keeps for good, of which item it was, and the beginning of its content.
+
+    >>> sorted([Filed(1, 0, "S10/1", b""), Filed(0, 7, "S10/2", b"")])[0].place
+    (0, 7)
+    """
+
+    page: int
+    slot: int
+    identity: str
+    content: bytes
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Later filings have higher ones; no place is ever given to another."""
+        return self.page, self.slot
+
+
+Find = Callable[[str, int], Iterator[Filed]]
 
 
 class Rows:
@@ -58,11 +78,11 @@ class Rows:
 class Page:
     """Rows that will never change, some 35 bytes each. Raises `ValueError` for what another version packed."""
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, number: int, content: bytes) -> None:
         arrays, layout = unpack(content)
         if layout != LAYOUT:
             raise ValueError("what is aboard is of another version")
-        self.packed = content
+        self.number, self.packed = number, content
         self._references, self._at_s, self._contents = arrays["reference"], arrays["at_s"], arrays["content"]
         self._inside: Array = arrays["inside"]
         self._identities = Texts(arrays, "identity")
@@ -71,14 +91,14 @@ class Page:
     def __len__(self) -> int:
         return len(self._at_s)
 
-    def find(self, reference: int, since_s: float, until_s: float) -> Iterator[tuple[str, bytes]]:
-        """The items filed into `reference` in this time, and their content."""
+    def find(self, reference: int, since_s: float, until_s: float) -> Iterator[Filed]:
+        """What was filed into `reference` in this time."""
         code = int(np.searchsorted(self._references, np.uint64(reference)))
         if code == len(self._references) or self._references[code] != reference:
             return
         inside = (self._inside == code).any(axis=1)
         for slot in np.flatnonzero(inside & (self._at_s >= since_s) & (self._at_s <= until_s)).tolist():
-            yield self._identities[slot].decode(), self._contents[slot].tobytes()
+            yield Filed(self.number, slot, self._identities[slot].decode(), self._contents[slot].tobytes())
 
     def named(self, references: Array) -> list[int]:
         """Which of `references`, in ascending order, anything was filed into. Costs 10 µs, however many they are."""
@@ -109,7 +129,7 @@ class Aboard:
     >>> aboard.add("S10/LZ551209644CN", {"at": 1_000, "parcel": {"transport": transport}}, b"content.", 1_000)
     >>> search = aboard.search(["equipment/MSKU9070323", "equipment/MSKU4421908"])
     >>> list(search("equipment/MSKU9070323", 2_000)), list(search("equipment/MSKU9070323", 9_000_000_000))
-    ([('S10/LZ551209644CN', b'cont')], [])
+    ([Filed(page=0, slot=0, identity='S10/LZ551209644CN', content=b'cont')], [])
     """
 
     def __init__(self, voyage_ms: int, max_items: int) -> None:
@@ -139,8 +159,8 @@ class Aboard:
     def search(self, references: Iterable[str]) -> Find:
         """Look all `references` up in one pass; what is returned finds the items of each, until more is filed.
 
-        It takes one of `references` and a time, and gives every item filed into it within a voyage of that time,
-        earliest first, with its content then.
+        It takes one of `references` and a time, and gives all that was filed into it within a voyage of that time, in
+        the order of their places.
         """
         hashed, pages = sorted(set(map(_hash, references))), defaultdict[int, list[Page]](list)
         asked = np.array(hashed, np.uint64)
@@ -149,7 +169,7 @@ class Aboard:
                 pages[reference].append(page)
         return partial(self._find, pages)
 
-    def _find(self, pages: Mapping[int, Sequence[Page]], reference: str, at_ms: int) -> Iterator[tuple[str, bytes]]:
+    def _find(self, pages: Mapping[int, Sequence[Page]], reference: str, at_ms: int) -> Iterator[Filed]:
         hashed = _hash(reference)
         since_s, until_s = (at_ms - self.voyage_ms) / 1000, (at_ms + self.voyage_ms) / 1000
         for page in pages.get(hashed, ()):
@@ -162,23 +182,23 @@ class Aboard:
         version = (self.number, len(self._open))
         return parts | ({OPEN: Part(version, self._open.packed)} if len(self._open) else {})
 
-    def load(self, parts: Mapping[str, bytes], number: int) -> None:
-        """Take over saved parts; the open page is number `number`. Raises `ValueError`."""
+    def load(self, parts: Mapping[str, bytes], following: int) -> None:
+        """Take over saved parts; the open page is number `following`. Raises `ValueError`."""
         numbers = sorted(int(name.removeprefix(PAGE)) for name in parts if name.startswith(PAGE))
-        self.pages = {number: Page(parts[f"{PAGE}{number}"]) for number in numbers}
+        self.pages = {number: Page(number, parts[f"{PAGE}{number}"]) for number in numbers}
         self._packed = sum(map(len, self.pages.values()))
-        self._searched = [Page(parts[OPEN])] if OPEN in parts else []
+        self._searched = [Page(following, parts[OPEN])] if OPEN in parts else []
         self._open = self._searched[0].rows() if OPEN in parts else Rows()
-        self.number = number
+        self.number = following
 
     def _newest(self) -> list[Page]:
         """The open page as one can search it; many incidents may come at once."""
         if len(self._open) != sum(map(len, self._searched)):
-            self._searched = [Page(self._open.packed())]
+            self._searched = [Page(self.number, self._open.packed())]
         return self._searched
 
     def _close_page(self) -> None:
-        self.pages[self.number] = Page(self._open.packed())
+        self.pages[self.number] = Page(self.number, self._open.packed())
         self._packed += len(self._open)
         self._open, self._searched, self.number = Rows(), [], self.number + 1
 

@@ -38,7 +38,8 @@ class Weight(NamedTuple):
 class Version(NamedTuple):
     """One decision about an item: what it was based on, and what an officer then found (None: nothing known).
 
-    `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike. `week` is when it was
+    `content` is a digest of what was declared, eight bytes: keyed, so nobody can make two alike. Incidents before
+    position `since` of the control log happened before the parcel was filed, or are dealt with. `week` is when it was
     decided (`streams.risk.passage`), `otherwise` the lane it would have taken had the lot not fallen on it. `flags` are
     of the filing, `incidents` what it was decided with.
     """
@@ -50,6 +51,7 @@ class Version(NamedTuple):
     selected_by: str
     propensity: float
     x: Values
+    since: int = 0
     label: bool | None = None
     week: int = 0
     otherwise: str = ""

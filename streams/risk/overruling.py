@@ -1,7 +1,8 @@
 """What an incident does to parcels decided before it: each gets a superseding decision, once."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import dropwhile, islice
+from heapq import merge
+from itertools import dropwhile
 from typing import NamedTuple
 
 from streams.decisions import alerts
@@ -9,7 +10,7 @@ from streams.decisions.lanes import SEVERITY
 from streams.incidents import Incident
 from streams.incidents.known import identities
 from streams.records.incident import IncidentLinks, IncidentRaised
-from streams.risk.aboard import Aboard, Find
+from streams.risk.aboard import Aboard, Filed, Find
 from streams.risk.deciding import Desk
 from streams.risk.history import raise_alert
 from streams.risk.items import Item, Version
@@ -19,27 +20,25 @@ from streams.state.members import Place
 from streams.topics import CONTROL
 
 MOST_DECIDED = 1_000  # of a shard in one tick: the transaction must stay small, and others wait
-Found = tuple[str, bytes]  # an item, and the beginning of what it was filed with
+NAMED = -1  # the page of what an incident names itself: it comes before all that was filed
 
 
 class Progress(NamedTuple):
     """How far a shard has acted on incidents: on all before engine time `now_ms` and before `offset`.
 
-    Of the one at `offset` it has looked at everything up to the item `after`, with its content; "" for nothing yet.
+    Of the one at `offset` it has looked at everything up to the filing at this place, whether it is remembered or not.
     """
 
     now_ms: int = 0
     offset: int = 0
-    after: str = ""
-    content: str = ""
+    page: int = NAMED
+    slot: int = -1
 
-    def left(self, incident: Incident, found: Iterable[Found]) -> Iterator[Found]:
-        """What of all `found` is still to be looked at. Where the last one is forgotten by now, that is all."""
-        everything = list(dict.fromkeys(found))
-        last = (self.after, bytes.fromhex(self.content))
-        if incident.place.offset != self.offset or last not in everything:
-            return iter(everything)
-        return islice(dropwhile(lambda each: each != last, everything), 1, None)
+    def left(self, incident: Incident, found: Iterable[Filed]) -> Iterator[Filed]:
+        """What of all `found` is still to be looked at."""
+        if incident.place.offset != self.offset:
+            return iter(found)
+        return dropwhile(lambda filed: filed.place <= (self.page, self.slot), found)
 
 
 class Overruling:
@@ -47,9 +46,10 @@ class Overruling:
     for each 4,096 filings to find them.
 
     A lane only rises. A parcel is decided anew if that raises its lane, or if nothing of this type has happened to it
-    yet, or since it was reported. Left alone are parcels cancelled; those filed elsewhere since; and those whose
-    outcome was reported after the event, for whoever inspected them has seen what it did. An alert follows, as loud as
-    the incident, when the lane rises, or when a parcel that was reported is under control again.
+    yet, or since it was reported. Left alone are parcels filed after the incident, which were decided with it, or not
+    because it was over; those cancelled; those filed elsewhere since; and those whose outcome was reported after the
+    event, for whoever inspected them has seen what it did. An alert follows, as loud as the incident, when the lane
+    rises, or when a parcel that was reported is under control again.
     """
 
     def __init__(self, items: Items, aboard: Aboard, desk: Desk) -> None:
@@ -68,19 +68,19 @@ class Overruling:
             for last in self._apply(incident, find, turn_of(incident), progress):
                 decided += 1
                 if decided >= MOST_DECIDED:
-                    return Progress(place.now_ms, place.offset, last[0], last[1].hex())
+                    return Progress(place.now_ms, place.offset, *last.place)
         return None
 
-    def _apply(self, incident: Incident, find: Find, turn: Turn, progress: Progress) -> Iterator[Found]:
-        """Each item decided anew, once it is."""
+    def _apply(self, incident: Incident, find: Find, turn: Turn, progress: Progress) -> Iterator[Filed]:
+        """Each filing because of which an item is decided anew, once it is."""
         said = incident.said
-        for identity, content in progress.left(incident, _concerned(incident, said["links"], find)):
-            item = self._items.get(identity)
-            if item is None or (before := item.current) is None or not before.content.startswith(content):
+        for filed in progress.left(incident, _concerned(incident, said["links"], find)):
+            item = self._items.get(filed.identity)
+            if item is None or (before := item.current) is None or not before.content.startswith(filed.content):
                 continue
-            if changes(said, item, before, incident.voyage_ms):
-                self._overrule(identity, before, said, incident.place, turn)
-                yield identity, content
+            if before.since <= incident.place.offset and changes(said, item, before, incident.voyage_ms):
+                self._overrule(filed.identity, before, said, incident.place, turn)
+                yield filed
 
     def _overrule(self, identity: str, before: Version, said: IncidentRaised, place: Place, turn: Turn) -> None:
         item = self._items.touch(identity)
@@ -110,12 +110,11 @@ class Overruling:
         }
 
 
-def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator[Found]:
-    """Items with the beginning of what they were filed with: those filed otherwise since travel elsewhere."""
-    for inside in incident.vessels:
-        yield from find(inside, incident.voyage_ms)
-    for item in links.get("itemIds", ()):
-        yield from ((identity, b"") for identity in identities(item))
+def _concerned(incident: Incident, links: IncidentLinks, find: Find) -> Iterator[Filed]:
+    """In the order of their places. What was filed otherwise since travels elsewhere; what is named does anywhere."""
+    named = (identity for item in links.get("itemIds", ()) for identity in identities(item))
+    yield from (Filed(NAMED, slot, identity, b"") for slot, identity in enumerate(named))
+    yield from merge(*(find(inside, incident.voyage_ms) for inside in incident.vessels))
 
 
 def changes(said: IncidentRaised, item: Item, current: Version, heard_ms: int) -> bool:

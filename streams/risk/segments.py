@@ -17,7 +17,7 @@ from streams.state.arrays import Array, pack, unpack
 from streams.state.columns import Digests, Form, Numbers, Sparse, Words
 from streams.state.places import Hashes
 
-LAYOUT = ["items-4", *FEATURES]  # what other versions pack cannot be read
+LAYOUT = ["items-5", *FEATURES]  # what other versions pack cannot be read
 KEY = np.dtype([("hash", "<u8"), ("check", "<u4")])  # the digest of an item's identity
 CONTENT = np.dtype("V8")
 
@@ -43,6 +43,7 @@ def packed(items: Mapping[bytes, Item]) -> bytes:
     arrays |= Digests.pack("decision_id", [version.decision_id for version in versions], DECISION)
     arrays["content"] = np.frombuffer(b"".join([version.content for version in versions]), CONTENT)
     arrays |= Numbers.pack("propensity", [version.propensity for version in versions], MILLION)
+    arrays |= Numbers.pack("since", [version.since for version in versions])
     for name, values in zip(FEATURES, zip(*[version.x for version in versions], strict=True), strict=True):
         arrays |= _pack_feature(f"x.{name}", name, values)
     return pack(arrays | Sparse.pack("rest", _rest(things)), LAYOUT)
@@ -66,6 +67,7 @@ class Segment:
         self._seen_ms = Numbers(arrays, "seen_ms")
         self._provider, self._state = Words(arrays, "provider"), Words(arrays, "state")
         self._decision_id, self._propensity = Digests(arrays, "decision_id", DECISION), Numbers(arrays, "propensity")
+        self._since = Numbers(arrays, "since")
         self._x = [_feature(arrays, f"x.{name}", name) for name in FEATURES]
         self._rest = Sparse(arrays, "rest")
         self.newest_ms = self.seen_ms(len(self.keys) - 1)
@@ -111,6 +113,7 @@ class Segment:
             selected_by,
             self._propensity[slot],
             tuple(column[slot] for column in self._x),
+            int(self._since[slot]),
             *found_and_when,
         )
         version = version._replace(flags=tuple(flags), incidents=tuple(map(Weight._make, incidents)))

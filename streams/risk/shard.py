@@ -26,7 +26,7 @@ from streams.state.parts import Ledger, Part, same_version, understood
 from streams.topics import CONTROL
 from streams.values import Values
 
-VERSION = 5  # of what is saved
+VERSION = 6  # of what is saved
 
 
 class RiskShard:

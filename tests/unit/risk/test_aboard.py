@@ -37,7 +37,7 @@ def test_every_filing_within_a_voyage_is_found_and_no_other(
         if here and abs(at - hour) * HOUR_MS <= VOYAGE_MS:
             due.append((f"S10/{number}", content[:4]))
 
-    assert list(index.search([asked])(asked, hour * HOUR_MS)) == due
+    assert [(filed.identity, filed.content) for filed in index.search([asked])(asked, hour * HOUR_MS)] == due
 
 
 @settings(deadline=None)
@@ -72,9 +72,24 @@ def test_as_many_are_remembered_as_items_are_and_the_oldest_leave_in_pages() -> 
     for number in range(100):
         index.add(f"S10/{number}", case("C1", "", number), bytes(8), number)
 
-    found = [identity for identity, _ in index.search(["equipment/C1"])("equipment/C1", 0)]
+    found = [filed.identity for filed in index.search(["equipment/C1"])("equipment/C1", 0)]
     assert 32 <= len(index) < 36
     assert found == [f"S10/{number}" for number in range(100 - len(found), 100)]
+
+
+def test_a_filing_keeps_its_place_whatever_is_forgotten_before_it_and_no_other_gets_it() -> None:
+    index, places = aboard(max_items=32), dict[str, tuple[int, int]]()
+    for number in range(100):
+        index.add(f"S10/{number}", case("C1", "", number), bytes(8), number)
+        if number % 7 == 0:
+            parts, following = {name: part.encode() for name, part in index.parts().items()}, index.number
+            index = aboard(max_items=32)
+            index.load(parts, following)
+        for filed in index.search(["equipment/C1"])("equipment/C1", 0):
+            assert places.setdefault(filed.identity, filed.place) == filed.place
+
+    assert sorted(places, key=places.__getitem__) == [f"S10/{number}" for number in range(100)]
+    assert len(set(places.values())) == 100
 
 
 @settings(deadline=None)

@@ -338,6 +338,38 @@ def test_an_incident_that_is_over_concerns_nobody_who_comes_later() -> None:
     assert lanes(engine.decisions) == ["GREEN"]
 
 
+def test_an_incident_ended_before_the_first_tick_concerns_only_what_was_filed_before_it() -> None:
+    engine = Engine()
+    engine.take(filing("A1"))
+    engine.say(raised())
+    engine.say(cleared())
+    engine.take(filing("A2"))
+    engine.tick()
+
+    assert (engine.newest("A1")["lane"], engine.newest("A2")["lane"]) == ("RED", "GREEN")
+
+
+@pytest.mark.parametrize("links", [{}, {"itemIds": [{"itemId": f"A{number}"} for number in range(9)]}])
+def test_an_incident_ended_half_way_reaches_all_that_was_filed_before_its_end_and_nothing_after_it(
+    monkeypatch: pytest.MonkeyPatch, links: dict[str, Any]
+) -> None:
+    """A6 and A7 are filed too late; A3 was cancelled, so it is too; A4 and A5 are only amended."""
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 2)
+    engine = Engine()
+    engine.take(*(filing(f"A{number}") for number in range(6)))
+    engine.happens(raised(**links))
+    engine.take(cancel("A3"))
+    engine.say(cleared())
+    engine.take(filing("A6"), filing("A3", 30.0), amendment("A4"), filing("A5", 40.0), filing("A7"))
+    saved, engine.shard = engine.state(), engine.fresh()
+    engine.shard.load(saved)
+    for _ in range(4):
+        engine.tick()
+
+    reached = [decision["itemId"] for decision in engine.decisions if decision["lane"] != "GREEN"]
+    assert reached == ["A0", "A1", "A2", "A4", "A5"]
+
+
 @pytest.mark.parametrize(("days", "lane"), [(-61, "GREEN"), (-59, "RED"), (59, "RED"), (61, "GREEN")])
 def test_an_incident_concerns_the_parcels_of_one_voyage(days: int, lane: str) -> None:
     at = START_MS + DAY_MS + days * DAY_MS
@@ -525,6 +557,38 @@ def test_where_the_page_with_the_last_one_is_forgotten_it_goes_on_with_the_rest(
     assert decided[:3] == ["A0", "A1", "A2"]
     assert decided[-20:] == [f"A{number}" for number in range(12, 32)], "the rest is neither forgotten nor full"
     assert len(set(decided)) == len(decided)
+
+
+def test_a_parcel_filed_as_it_was_before_hides_no_other_where_its_first_filing_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 1)
+    engine = Engine(max_items=32)  # two filings a page
+    engine.take(filing("X", 1.0), filing("Y"), amendment("X", 2.0))
+    engine.take(*(filing(f"Z{number}") for number in range(25)))
+    engine.take(amendment("X", 1.0), filing("W"))
+    engine.happens(raised())
+    engine.take(*(aboard(amendment("W", 30.0 + number), OTHER_CONTAINER) for number in range(6)))
+    engine.take(outcome("X", at=START_MS))
+    for _ in range(30):
+        engine.tick()
+
+    again = [decision["itemId"] for decision in engine.decisions if decision["source"]["topic"] == "border.control"]
+    assert again == ["X", *(f"Z{number}" for number in range(1, 25))], "what came before them is forgotten"
+
+
+def test_what_was_looked_at_for_an_incident_is_not_looked_at_again_a_tick_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(overruling, "MOST_DECIDED", 3)
+    engine, looked = Engine(), list[str]()
+    engine.take(*(filing(f"A{number}") for number in range(10)))
+    engine.happens(raised())
+    get = engine.shard.items.get
+    monkeypatch.setattr(engine.shard.items, "get", lambda identity: looked.append(identity) or get(identity))
+    engine.tick()
+
+    assert looked == ["CARRIER_TRACKING/A3", "CARRIER_TRACKING/A4", "CARRIER_TRACKING/A5"]
 
 
 def test_what_happened_after_a_report_was_seen_by_nobody_though_the_parcel_was_touched_after_it() -> None:

@@ -27,6 +27,7 @@ VERSIONS = st.builds(
     st.sampled_from(["NONE", "RISK", "RANDOM"]),
     st.integers(0, 1_000_000).map(lambda millionths: millionths / 1_000_000),
     VALUES,
+    st.integers(0, 2**41),
     st.sampled_from([None, True, False]),
     st.integers(0, 4_000),
     st.sampled_from(["", "GREEN", "BLUE"]),
