@@ -44,7 +44,10 @@ def burden(as_json: AsJson = False) -> None:
 
 
 def burden_of(cases: Iterable[Any], decisions: Iterable[Any]) -> "Burden":
-    """Join the two logs: each decision names the case that caused it, each outcome its item."""
+    """Join the two logs: each decision names the case that caused it, each outcome its item.
+
+    A decision that an incident caused names no case: it is about what was filed when its item was decided before.
+    """
     from streams.learning.burden import Burden
     from streams.risk.history import LABELS
     from streams.risk.turn import identity_of
@@ -59,9 +62,13 @@ def burden_of(cases: Iterable[Any], decisions: Iterable[Any]) -> "Burden":
             found[identity_of(case)] = label
     selected: dict[str, tuple[Filed, bool]] = {}
     for message in decisions:
-        cause = int(dict(message.headers())["cause"])
-        if of := filed.get((message.partition(), cause)):  # else filed after we began to read
-            selected[of.identity] = of, orjson.loads(message.value())["lane"] in {"YELLOW", "RED"}
+        decision, cause = orjson.loads(message.value()), dict(message.headers()).get("cause")
+        if cause is None:
+            of, _ = selected.get(identity_of(decision), (None, False))
+        else:
+            of = filed.get((message.partition(), int(cause)))
+        if of:  # else filed after we began to read
+            selected[of.identity] = of, decision["lane"] in {"YELLOW", "RED"}
     counted = Burden()
     for identity, (of, inspected) in selected.items():
         counted.add(of.origin, of.provider, of.seller, selected=inspected, found=found.get(identity))

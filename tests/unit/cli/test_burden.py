@@ -10,6 +10,7 @@ from agents.cli.burden import burden_of, show
 from streams.learning.burden import Row
 from streams.log import Effects, Output
 from streams.topics import DECISIONS
+from tests.incident_cases import Engine, aboard, raised
 from tests.risk_cases import ALWAYS_RED, NEVER, Log, amendment, cancel, filing, outcome
 
 
@@ -84,3 +85,22 @@ def test_a_decision_whose_filing_came_after_we_began_is_left_out() -> None:
 
     assert list(burden_of([], [Message(0, decision.value, decision.headers)]).rows()) == []
     assert log.effects != Effects()
+
+
+def test_a_parcel_decided_again_because_of_an_incident_counts_as_inspected() -> None:
+    engine, cases = Engine(), [aboard(filing("A1")), aboard(filing("A2", offset=1), container="CSQU3054383")]
+    outputs = [*engine.take(*cases), *engine.happens(raised())]
+    decisions = [Message(0, o.value, o.headers) for o in outputs if o.topic == DECISIONS]
+    assert [orjson.loads(decision.value())["selectedBy"] for decision in decisions] == ["NONE", "NONE", "INCIDENT"]
+
+    counted = burden_of([Message(offset, case) for offset, case in enumerate(cases)], decisions)
+    (ours,) = [row for row in counted.rows() if row.kind == "provider"]
+    assert (ours.parcels, ours.selection.estimate) == (2, 0.5)
+
+
+def test_a_decision_because_of_an_incident_whose_filing_came_after_we_began_is_left_out() -> None:
+    engine = Engine()
+    engine.take(aboard(filing("A1")))
+    (decision,) = [output for output in engine.happens(raised()) if output.topic == DECISIONS]
+
+    assert list(burden_of([], [Message(0, decision.value, decision.headers)]).rows()) == []
