@@ -144,7 +144,7 @@ def _number_code(error: ErrorDetails) -> Reject:
     if isinstance(value, str) and not PLAIN_NUMBER.fullmatch(value):
         return Reject.FIELD_FORMAT
     number = Decimal(text)
-    low = number < 0 or (limits["above_zero"] and number == 0)
+    low = number.is_signed() or (limits["above_zero"] and number == 0)
     return Reject.NUMBER_RANGE if low or number >= 10 ** limits["whole_digits"] else Reject.NUMBER_PRECISION
 
 

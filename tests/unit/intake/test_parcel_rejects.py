@@ -81,6 +81,7 @@ SPOILED: list[tuple[str, str, dict[str, Any]]] = [
     ("NUMBER_RANGE", f"{P}/grossMass/value", {f"{P}/grossMass/value": 0.0}),
     ("NUMBER_RANGE", f"{P}/grossMass/value", {f"{P}/grossMass/value": "10000000000"}),
     ("NUMBER_RANGE", f"{P}/totalValue/amount", {f"{P}/totalValue/amount": "-0.01"}),
+    ("NUMBER_RANGE", f"{P}/totalValue/amount", {f"{P}/totalValue/amount": "-0.00"}),
     ("NUMBER_RANGE", f"{P}/totalValue/amount", {f"{P}/totalValue/amount": -1}),
     ("NUMBER_RANGE", f"{P}/totalValue/amount", {f"{P}/totalValue/amount": 10**30}),
     ("NUMBER_NOT_FINITE", f"{P}/totalValue/amount", {f"{P}/totalValue/amount": 10**400}),
