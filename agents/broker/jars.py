@@ -13,20 +13,21 @@ from pathlib import Path
 from agents.errors import EnvironmentLacksError
 
 POM = Path(__file__).with_name("pom.xml")
-INSTALL = "apt-get install -y openjdk-17-jre-headless maven (or: brew install openjdk maven)"
+INSTALL = "apt-get install -y default-jdk-headless maven (or: brew install openjdk maven)"
 
 
-def classpath() -> str:
+def classpath(name: str = "kafka", pom: Path = POM) -> str:
     """The Java class path of Kafka, downloading about 60 MB when it is not in the cache yet.
 
+    Another POM that uses `kafka.version` gives, under a name of its own, what else goes with the same Kafka.
     Raises `EnvironmentLacksError` when Java or Maven is missing or the download fails.
     """
     program("java")
-    jars = cache() / f"kafka-{version()}"
+    jars = cache() / f"{name}-{version()}"
     if not jars.is_dir():
         with locked(jars.with_suffix(".lock")):
             if not jars.is_dir():
-                fetch(jars)
+                fetch(jars, pom)
     return f"{jars}/*"
 
 
@@ -62,12 +63,12 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def fetch(jars: Path) -> None:
+def fetch(jars: Path, pom: Path) -> None:
     """Collect the jars beside their place and move them there whole: a broken download leaves nothing."""
     with tempfile.TemporaryDirectory(dir=jars.parent, prefix="fetching-") as scratch:
         collected = Path(scratch, "jars")
-        command = [program("mvn"), "-q", "-B", "-Dstyle.color=never", "-f", str(POM)]
-        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={collected}"]
+        command = [program("mvn"), "-q", "-B", "-Dstyle.color=never", "-f", str(pom)]
+        goal = ["dependency:copy-dependencies", f"-Dkafka.version={version()}", f"-DoutputDirectory={collected}"]
         done = subprocess.run([*command, *goal], capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise EnvironmentLacksError(f"Maven could not get Apache Kafka: {first_error(done.stdout)}")

@@ -15,10 +15,12 @@ TICK_S = os.sysconf("SC_CLK_TCK")
 
 
 class Count(NamedTuple):
-    """What a topic holds: committed records, the time (s) at which the broker appended the last, different keys."""
+    """What a topic holds: committed records, the time (s) of the broker's append of the last and of that in the middle,
+    different keys."""
 
     records: int
     last_append_s: float
+    middle_append_s: float
     keys: int
 
 
@@ -100,16 +102,18 @@ def count(broker: str, topic: str, partitions: int = PARTITIONS) -> Count:
     """Read a topic `read_committed` to its end."""
     consumer = reader(broker)
     consumer.assign([TopicPartition(topic, p, 0) for p in range(partitions)])
-    records, last_ms, ended, keys = 0, 0, 0, set()
+    appended_ms, ended, keys = [0], 0, set()
     while ended < partitions:
         for message in consumer.consume(10_000, timeout=0.5):
             if message.error():
                 ended += 1
             else:
-                records, last_ms = records + 1, max(last_ms, message.timestamp()[1])
+                appended_ms.append(message.timestamp()[1])
                 keys.add(message.key())
     consumer.close()
-    return Count(records, last_ms / 1000, len(keys))
+    appended_ms.sort()
+    records = len(appended_ms) - 1
+    return Count(records, appended_ms[-1] / 1000, appended_ms[records // 2] / 1000, len(keys))
 
 
 def cpu_s(pid: int) -> float:

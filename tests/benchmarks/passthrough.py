@@ -14,12 +14,14 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from agents.errors import EnvironmentLacksError
 from tests.benchmarks import measure
-from tests.benchmarks.environments import python
+from tests.benchmarks.environments import Environment, Java, Python
 
 log = logging.getLogger(__name__)
 HERE = Path(__file__).parent / "contenders"
 STILL_S = 1.0
+CLOCK_S = 0.001  # how finely the broker dates what it appends
 PATIENCE_S = 180.0
 
 
@@ -29,25 +31,42 @@ class Contender(NamedTuple):
     title: str
     guarantee: str
     script: str
-    environment: str | None = None
+    environment: Environment
     share: float = 1.0
 
+    def command(self) -> list[str]:
+        """What runs it."""
+        return self.environment.command(HERE / self.script)
 
-OURS = Contender("greenlane runtime", "exactly once", "ours.py")
+
+OURS = Contender("greenlane runtime", "exactly once", "ours.py", Python("faust-streaming"))
+KAFKA_STREAMS = Contender(
+    "Kafka Streams",
+    "exactly once",
+    "kafka_streams.java",
+    Java("kafka-streams", HERE / "kafka_streams.xml"),
+    share=5.0,  # Java compiles what runs often while it runs: a shorter run measures little else
+)
 CONTENDERS = (
     OURS,
-    Contender("Quix Streams", "exactly once", "quix.py", "quix"),
-    Contender("bytewax", "at least once", "bytewax_flow.py", "bytewax"),
-    Contender("Faust, `async for` + `topic.send`", "loses on a crash", "plain_faust.py", share=0.1),
+    Contender("Quix Streams", "exactly once", "quix.py", Python("quixstreams", ("quixstreams==3.28.*", "orjson"))),
+    Contender("bytewax", "at least once", "bytewax_flow.py", Python("bytewax", ("bytewax[kafka]==0.21.*", "orjson"))),
+    KAFKA_STREAMS,
+    Contender(
+        "Faust, `async for` + `topic.send`", "loses on a crash", "plain_faust.py", Python("faust-streaming"), share=0.1
+    ),
 )
 
 
 class Run(NamedTuple):
-    """One run: records a second, and CPU microseconds of the worker process a record."""
+    """One run: records a second, of all and of the second half, CPU microseconds of the worker process a record, how
+    many records, and the topic they were written to."""
 
     records_per_s: float
+    warm_per_s: float
     cpu_us_per_record: float
     records: int
+    target: str
 
 
 class Result(NamedTuple):
@@ -57,6 +76,10 @@ class Result(NamedTuple):
     @property
     def records_per_s(self) -> float:
         return median(run.records_per_s for run in self.runs)
+
+    @property
+    def warm_per_s(self) -> float:
+        return median(run.warm_per_s for run in self.runs)
 
     @property
     def cpu_us_per_record(self) -> float:
@@ -76,8 +99,8 @@ def compare(broker: str, records: int, rounds: int, contenders: tuple[Contender,
 def available(contender: Contender) -> bool:
     """Whether its environment is there or can be made; without network it is left out, and said so."""
     try:
-        python(contender.environment)
-    except subprocess.CalledProcessError as error:
+        contender.command()
+    except (EnvironmentLacksError, subprocess.CalledProcessError) as error:
         log.warning("%s is left out: its environment cannot be made (%s)", contender.title, error)
         return False
     return True
@@ -85,7 +108,7 @@ def available(contender: Contender) -> bool:
 
 def run(broker: str, contender: Contender, records: int) -> Run:
     """One contender, once, on topics of its own."""
-    name = f"{contender.script[:-3].replace('_', '-')}-{time.time_ns()}"
+    name = f"{Path(contender.script).stem.replace('_', '-')}-{time.time_ns()}"
     source, target = f"{name}.in", f"{name}.out"
     measure.make_topic(broker, source)
     measure.make_topic(broker, target)
@@ -96,7 +119,7 @@ def run(broker: str, contender: Contender, records: int) -> Run:
         mark = Path(folder) / "mark.json"
         job = {"broker": broker, "source": source, "target": target, "group": name, "mark": str(mark), "folder": folder}
         process = subprocess.Popen(
-            [python(contender.environment), HERE / contender.script],
+            contender.command(),
             env={**os.environ, "BENCHMARK_JOB": json.dumps(job), "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -109,7 +132,9 @@ def run(broker: str, contender: Contender, records: int) -> Run:
         began = json.loads(mark.read_text(encoding="utf-8"))
     written = measure.count(broker, target)
     assert written.records == records, f"{contender.title} wrote {written.records} of {records}"
-    return Run(records / (written.last_append_s - began["wall_s"]), (used_s - began["cpu_s"]) * 1e6 / records, records)
+    took_s, used_s = written.last_append_s - began["wall_s"], used_s - began["cpu_s"]
+    half_s = max(written.last_append_s - written.middle_append_s, CLOCK_S)
+    return Run(records / took_s, records / 2 / half_s, used_s * 1e6 / records, records, target)
 
 
 def watch(broker: str, process: subprocess.Popen[bytes], target: str, records: int) -> float:

@@ -1,9 +1,13 @@
 """The benchmarks run at all, on a handful of records; speed itself is never asserted in tests."""
 
+import json
+
 import pytest
 
+from agents.access import Access
+from agents.reading import committed
 from tests.benchmarks import full_path, loads, passthrough, stages
-from tests.benchmarks.report import Results, page
+from tests.benchmarks.report import TARGETS, Results, page
 
 
 @pytest.mark.kafka
@@ -13,6 +17,36 @@ def test_our_runtime_passes_everything_through_and_is_timed(broker: str) -> None
     assert result.records_per_s > 0
     assert result.cpu_us_per_record > 0
     assert "greenlane runtime" in page(Results("4.1", passthrough=[result]), 0.0)
+
+
+@pytest.mark.kafka
+def test_kafka_streams_does_the_same_work_as_our_runtime(broker: str) -> None:
+    if not passthrough.available(passthrough.KAFKA_STREAMS):
+        pytest.skip("Kafka Streams is not here and cannot be fetched")
+
+    ours, theirs = (
+        passthrough.run(broker, contender, 500) for contender in (passthrough.OURS, passthrough.KAFKA_STREAMS)
+    )
+
+    assert theirs.records_per_s > 0
+    assert theirs.cpu_us_per_record > 0
+    assert written(broker, theirs.target) == written(broker, ours.target)
+
+
+def written(broker: str, topic: str) -> dict[bytes, object]:
+    """What a topic holds, decoded, by key."""
+    return {message.key(): json.loads(message.value()) for message in committed(Access(broker), topic)}
+
+
+def test_every_other_runtime_has_a_target_and_the_page_says_where_we_miss_it() -> None:
+    theirs = passthrough.KAFKA_STREAMS._replace(environment=passthrough.OURS.environment)
+    results = [
+        passthrough.Result(contender, [passthrough.Run(records_per_s, 3_000.0, 10.0, 100, "out")])
+        for contender, records_per_s in ((passthrough.OURS, 1_000.0), (theirs, 2_000.0))
+    ]
+
+    assert {contender.title for contender in passthrough.CONTENDERS} == {passthrough.OURS.title, *TARGETS}
+    assert "| 3,000 | 10.0 | 0.50 times | **missed** (≥ 1.0) |" in page(Results("4.1", passthrough=results), 0.0)
 
 
 @pytest.mark.kafka

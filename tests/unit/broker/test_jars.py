@@ -53,3 +53,14 @@ def test_jars_are_fetched_once(cache: Path, tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "bin" / "mvn").unlink()
 
     assert jars.classpath() == first == f"{cache}/kafka-{jars.version()}/*"
+
+
+def test_what_goes_with_kafka_is_fetched_beside_it_in_the_same_version(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told"
+    fetch = f'echo "$@" > {told}; for word; do case $word in -DoutputDirectory=*) mkdir "${{word#*=}}";; esac; done'
+    programs(tmp_path / "bin", monkeypatch, java="exit 0", mvn=f"PATH=/usr/bin:/bin\n{fetch}")
+
+    assert jars.classpath("more", Path("more.xml")) == f"{cache}/more-{jars.version()}/*"
+    assert f"-f more.xml dependency:copy-dependencies -Dkafka.version={jars.version()} " in told.read_text("utf-8")
