@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC
 from itertools import chain, tee
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,7 +26,8 @@ def detect(
 ) -> None:
     """Score a series of numbers in one pass: CSV of timestamp, value and anomaly_score (0 to 1).
 
-    The detector is the worker's; a score above 0 is said once per spell, where it begins and where it doubles.
+    The detector is the worker's; a score above 0 is said once per spell, where it begins and where it doubles. A value
+    that is empty or no finite number is a measurement that is missing, and scores 0.
 
     Example: greenlane detect machine_temperature_system_failure.csv > scored.csv
     """
@@ -51,11 +53,11 @@ def scored(file: Path, detector: "Detector") -> Iterator[str]:
 
 
 def scores(rows: Iterable["Row"], detector: "Detector") -> Iterator[float]:
-    """The score of each row; where nothing came for long, the detector is told, as in the worker."""
+    """The score of each row, 0 where nothing was measured; after a long gap the detector is told, as in the worker."""
     from streams.sensors.pace import Pace
 
     pace = Pace()
     for row in rows:
-        if pace.resumes(row.time.replace(tzinfo=UTC).timestamp()):
+        if isfinite(row.value) and pace.resumes(row.time.replace(tzinfo=UTC).timestamp()):
             detector.pause()
         yield detector.step(row.value)

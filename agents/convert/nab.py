@@ -21,7 +21,7 @@ COLUMNS = {"timestamp", "value"}
 
 
 class Row(NamedTuple):
-    """One line: as written, and what it means."""
+    """One line: as written, and what it means; `value` is NaN where nothing was measured."""
 
     timestamp: str
     text: str
@@ -30,10 +30,13 @@ class Row(NamedTuple):
 
 
 def rows(path: Path) -> Iterator[Row]:
-    """The lines of a file, one by one. Raises `BadDataError`, naming the line, for what is no such file or number."""
+    """The lines of a file, one by one. Raises `BadDataError`, naming the line, for what is no such file or number.
+
+    An empty value, or one that is no finite number, is a measurement that is missing.
+    """
     try:
         with path.open(newline="", encoding="utf-8") as lines:
-            reader = csv.DictReader(lines)
+            reader = csv.DictReader(lines, restval="missing")
             if not set(reader.fieldnames or ()) >= COLUMNS:
                 raise BadDataError(f"{path.name} has no columns timestamp and value")
             for line in reader:
@@ -42,23 +45,20 @@ def rows(path: Path) -> Iterator[Row]:
         raise BadDataError(f"{path.name} is not text in UTF-8") from error
 
 
-def _row(timestamp: str | None, text: str | None, place: str) -> Row:
+def _row(timestamp: str, text: str, place: str) -> Row:
     try:
-        row = Row(timestamp or "", text or "", datetime.fromisoformat(timestamp or ""), float(text or ""))
+        return Row(timestamp, text, datetime.fromisoformat(timestamp), float(text or "nan"))
     except ValueError as error:
         raise BadDataError(f"{place}: a timestamp and a number were expected") from error
-    if not isfinite(row.value):
-        raise BadDataError(f"{place}: {row.text} is not a finite number")
-    return row
 
 
 def events(path: Path, device: str, readings: int = 1) -> Iterator[dict[str, Any]]:
     """The SensorEvents of a file, in its order: `readings` of them in each event, all marked historical.
 
-    A sensor event must say what it is about; a machine in a benchmark is no container, so the device stands for the
-    item too. Raises `BadDataError` like `rows`.
+    What is missing is left out. A sensor event must say what it is about; a machine in a benchmark is no container, so
+    the device stands for the item too. Raises `BadDataError` like `rows`.
     """
-    lines = rows(path)
+    lines = (row for row in rows(path) if isfinite(row.value))
     sequence = 0
     while group := list(islice(lines, readings)):
         yield _event(group, path, device, sequence)

@@ -43,12 +43,18 @@ def test_what_is_no_series_yields_no_header(greenlane: Greenlane, tmp_path: Path
     assert (done.returncode, done.stdout) == (65, b"")
 
 
-@pytest.mark.parametrize("value", ["nan", "inf"])
-def test_a_number_that_is_none_is_bad_data(greenlane: Greenlane, tmp_path: Path, value: str) -> None:
-    done = greenlane("detect", str(series(tmp_path, f"{DAY},1.0", f"{DAY},{value}")))
+def test_a_number_that_is_none_is_bad_data(greenlane: Greenlane, tmp_path: Path) -> None:
+    done = greenlane("detect", str(series(tmp_path, f"{DAY},1.0", f"{DAY},warm")))
 
     assert done.returncode == 65
     assert b"series.csv line 3" in done.stderr
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", ""])
+def test_a_number_that_is_missing_is_not(greenlane: Greenlane, tmp_path: Path, value: str) -> None:
+    done = greenlane("detect", str(series(tmp_path, f"{DAY},{value}")))
+
+    assert (done.returncode, done.stdout) == (0, HEADER + f"{DAY},{value},0.000000\n".encode())
 
 
 def test_a_series_without_rows_is_a_header(greenlane: Greenlane, tmp_path: Path) -> None:

@@ -48,6 +48,21 @@ def test_scores_do_not_depend_on_what_comes_later(tmp_path: Path) -> None:
     assert detected(series(tmp_path, values(15.0)[:610])) == whole[:610]
 
 
+@pytest.mark.parametrize("missing", ["", "NaN", "inf"])
+def test_what_was_not_measured_scores_nothing_and_the_rest_as_if_it_were_not_there(
+    tmp_path: Path, missing: str
+) -> None:
+    path = series(tmp_path, values(15.0))
+    header, *lines = path.read_text().splitlines()
+    holes = [f"{line.split(',')[0]},{missing}" if n in {300, 650} else line for n, line in enumerate(lines)]
+    path.write_text("\n".join([header, *(line for n, line in enumerate(lines) if n not in {300, 650})]))
+    without = detected(path)
+    path.write_text("\n".join([header, *holes]))
+    scored = detected(path)
+    assert [scored.pop(n) for n in (650, 300)] == [[*holes[n].split(","), "0.000000"] for n in (650, 300)]
+    assert scored == without
+
+
 def test_a_file_of_another_kind_is_bad_data(tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("a,b\n1,2\n", encoding="utf-8")
