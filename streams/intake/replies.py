@@ -21,6 +21,7 @@ REJECTED = EventKind("intake", "rejected", "application/octet-stream")
 FEEDBACK = EventKind("intake", "feedback")
 KEPT_BYTES = 65_536  # of an oversized record, and of a publisher's own headers
 ROOM_BYTES = 3 * 1_048_576  # for value and key: a record of rejected.v1 takes 4 MiB with its headers
+OURS = ("ce_", "dlq_", "content-type")  # how the names of headers begin that the engine writes
 LARGEST = 5_000  # parcels of a message: what claims to be more counts as so many
 LISTED_ITEMS = 500  # of one feedback; all that was refused stands in rejected.v1
 LISTED_FIXES = 10  # of one item
@@ -98,7 +99,7 @@ class Replies:
         record, topic = self.record, self.topic
         located = dlq_headers(self.source(), record.timestamp, fault.code, fault.field)
         rejected_id = event_id("rejected", topic, record.partition, record.offset, index)
-        headers = (*that_fit(record.headers), *REJECTED.headers(rejected_id, *located, *about))
+        headers = (*theirs(record.headers), *REJECTED.headers(rejected_id, *located, *about))
         key = record.key and record.key[: ROOM_BYTES - len(value or b"")]
         self._effects.outputs.append(Output(topics.REJECTED, key, value, headers))
         self._effects.counts["rejects", topic, fault.code] += 1
@@ -143,10 +144,12 @@ def fixes(faults: Sequence[Fault]) -> list[Fix]:
     return [fix(fault.code, fault.public_field) for fault in faults[:LISTED_FIXES]]
 
 
-def that_fit(headers: Headers) -> Iterator[tuple[str, bytes]]:
-    """A publisher's own headers come first, so that ours win where a reader keeps the last; too many are left out."""
+def theirs(headers: Headers) -> Iterator[tuple[str, bytes]]:
+    """A publisher's own headers: not those that bear names of ours, which nobody is to forge, nor too many."""
     room = KEPT_BYTES
     for name, value in headers:
+        if name.startswith(OURS):
+            continue
         room -= len(name) + len(value or b"")
         if room < 0:
             return

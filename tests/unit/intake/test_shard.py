@@ -142,11 +142,12 @@ def test_a_refused_cancellation_is_no_refused_filing(changes: dict[str, Any]) ->
 @pytest.mark.parametrize("topic", [MANIFESTS, SENSORS, OUTCOMES])
 @pytest.mark.parametrize("value", [None, b"", b"not JSON", b"[]"])
 def test_what_cannot_be_read_is_put_aside_as_it_came(topic: str, value: bytes | None) -> None:
-    effects = take(topic, value, key=None, headers=(("trace", b"abc"), ("ce_type", b"theirs")))
+    effects = take(topic, value, key=None, headers=(("trace", b"abc"), ("ce_type", b"theirs"), ("dlq_code", b"NONE")))
 
     [rejected] = effects.outputs
     assert (rejected.topic, rejected.key, rejected.value) == (REJECTED, None, value)
     said = headers(rejected)
+    assert len(said) == len(rejected.headers), "a name of ours is taken from whoever published the record"
     assert said["trace"] == "abc"
     assert said["ce_type"] == "org.greenlane.rejected.v1"
     assert {name: said[name] for name in said if name.startswith("dlq_")} == {
