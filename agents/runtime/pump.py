@@ -27,7 +27,6 @@ from agents.runtime.transactions import Transactions
 
 log = structlog.get_logger(__name__)
 GRACE_S = 2.0
-HANDOVER = 4  # rounds of the loop after each turn: Faust needs dozens to hand over what was fetched
 
 
 class Pump:
@@ -177,8 +176,7 @@ class Pump:
         while self._accepts(cycle) and (self._committing or time.monotonic() < until):
             if self.queue:
                 self._turn(self.queue.take(), cycle)
-                for _ in range(HANDOVER):
-                    await asyncio.sleep(0)
+                await asyncio.sleep(0)
             elif self._committing and cycle.commits:
                 await self._more_or_committed(self._committing)
             else:
