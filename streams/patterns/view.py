@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
+from streams import alerting
 from streams.log import Effects, Output
 from streams.records.events import EventKind
 from streams.records.wire import encode
 from streams.state.parts import Part
-from streams.topics import ALERTS, CONTROL
+from streams.topics import CONTROL
 
 EVENT = EventKind("patterns", "alert")
 Share = Callable[[Mapping[str, Any], float], Iterable[Output]]
@@ -30,11 +31,8 @@ class Say:
     def alert(self, alert: Mapping[str, Any]) -> None:
         """Write an alert, as `streams.records.alert.Alert` has it, keyed by the first it is about."""
         key = next((value for value in alert["subject"].values() if isinstance(value, str)), "")
-        headers = EVENT.headers(f"{alert['alertId']}-{alert['state']}")
-        self._effects.outputs.append(Output(ALERTS, key.encode() or None, encode(alert), headers))
+        alerting.write(alert, key.encode() or None, EVENT, self._effects)
         self._effects.outputs.extend(self._share(alert, self.now_ms))
-        if alert["state"] == "RAISED":
-            self._effects.counts["alerts", alert["kind"], alert["severity"]] += 1
 
     def incident(self, incident: Mapping[str, Any]) -> None:
         """Tell all shards, through the control log, of something that concerns parcels."""

@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import orjson
 
-from streams.log import Effects, Output, Record
+from streams import alerting
+from streams.log import Effects, Record
 from streams.quality.alarms import EVENT, Alert
 from streams.quality.settings import QualitySettings
 from streams.quality.watch import Watch
-from streams.records.wire import encode
 from streams.state.parts import Ledger, Part, same_version, understood
-from streams.topics import ALERTS
 
 STATE, VERSION = "state", 1
 WHAT_TO_DO = (
@@ -85,7 +84,4 @@ class QualityShard:
 
 def _write(alerts: Iterable[Alert], effects: Effects) -> None:
     for alert in alerts:
-        headers = EVENT.headers(f"{alert['alertId']}-{alert['state']}")
-        effects.outputs.append(Output(ALERTS, alert["subject"]["providerId"].encode(), encode(alert), headers))
-        if alert["state"] == "RAISED":
-            effects.counts["alerts", "SYSTEM", alert["severity"]] += 1
+        alerting.write(alert, alert["subject"]["providerId"].encode(), EVENT, effects)

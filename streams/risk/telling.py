@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from streams import topics
+from streams import alerting, topics
 from streams.control import Control
+from streams.decisions.alerts import EVENT
 from streams.learning.notices import Notice
 from streams.log import Effects, Output
 from streams.records.alert import alert_id
-from streams.records.events import EventKind, rfc3339
+from streams.records.events import rfc3339
 from streams.records.wire import encode
 
-EVENT = EventKind("risk", "alert")
 RULE = "stated rule"
 
 
@@ -21,10 +21,7 @@ def tell(control: Control, since_ms: int, until_ms: int, namespace: str, effects
     """
     for notice in control.noticed(since_ms, until_ms):
         alert = _alert(notice, namespace)
-        headers = EVENT.headers(f"{alert['alertId']}-{notice.state}")
-        effects.outputs.append(Output(topics.ALERTS, notice.office.encode() or None, encode(alert), headers))
-        if notice.state == "RAISED":
-            effects.counts["alerts", "SYSTEM", notice.severity] += 1
+        alerting.write(alert, notice.office.encode() or None, EVENT, effects)
         if notice.promote:
             said = {"kind": "promotion", "model": notice.promote, "by": RULE, "why": notice.title}
             effects.outputs.append(Output(topics.CONTROL, notice.promote.encode(), encode(said)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from streams import topics
+from streams import alerting, topics
 from streams.decisions.alerts import EVENT as ALERT
 from streams.decisions.alerts import Alarm, container_of, parcel_alert, subject
 from streams.decisions.decision import EVENT as DECISION
@@ -82,7 +82,6 @@ class Turn:
         """An alert that stays until cleared."""
         raised = Raised(alarm.alert_id, alarm.severity, case["provider"], container_of(case))
         self._alert(case, alarm, "RAISED", raised)
-        self.effects.counts["alerts", "PARCEL", alarm.severity] += 1
         return raised
 
     def cleared(self, case: Case, raised: Sequence[Raised], title: str) -> None:
@@ -145,7 +144,7 @@ class Turn:
     def _alert(self, case: Case, alarm: Alarm, state: str, raised: Raised) -> None:
         about = subject(case["itemId"], raised.provider, raised.container)
         said = parcel_alert(case, alarm, state, about, self.at_ms)
-        self._write(topics.ALERTS, case["itemId"], said, ALERT.headers(f"{alarm.alert_id}-{state}"))
+        alerting.write(said, case["itemId"].encode(), ALERT, self.effects)
 
     def _feedback(
         self, case: Case, result: str, code: str, *, flags: Sequence[str] = (), fixes: Sequence[Fix] = ()

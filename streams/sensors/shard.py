@@ -9,12 +9,12 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from streams.log import Effects, Output, Record
+from streams import alerting
+from streams.log import Effects, Record
 from streams.patterns.touches import Touches
 from streams.records.case import Reading
 from streams.records.device import DeviceRecord
 from streams.records.events import EventKind
-from streams.records.wire import encode
 from streams.registry import Providers
 from streams.sensors import touching
 from streams.sensors.alerts import Alert, Moment
@@ -28,12 +28,12 @@ from streams.sensors.settings import SensorSettings
 from streams.sensors.sharing import to_caretakers
 from streams.sensors.timers import Timers
 from streams.state.parts import Ledger, Part, same_version, understood
-from streams.topics import ALERTS, without_namespace
+from streams.topics import without_namespace
 
 VERSION = 5  # of what is saved
 DEVICE = "device-"
 BANDS = ((0.8, "trusted devices"), (0.5, "doubted devices"), (0.0, "distrusted devices"))
-_ALERT = EventKind("sensors", "alert")
+EVENT = EventKind("sensors", "alert")
 
 
 class Registries(Protocol):
@@ -207,11 +207,8 @@ class SensorsShard:
     def _write(self, alert: Alert, effects: Effects) -> None:
         subject = alert["subject"]
         key = subject.get("equipmentReference", subject["deviceID"]).encode()
-        headers = _ALERT.headers(f"{alert['alertId']}-{alert['state']}")
-        effects.outputs.append(Output(ALERTS, key, encode(alert), headers))
+        alerting.write(alert, key, EVENT, effects)
         effects.outputs.extend(to_caretakers(alert, self._known.devices, self._known.providers, self.now_ms))
-        if alert["state"] == "RAISED":
-            effects.counts["alerts", alert["kind"], alert["severity"]] += 1
 
     def _device(self, device_id: str) -> Device:
         device = self._devices.get(device_id)
