@@ -21,7 +21,7 @@ COLUMNS = {"timestamp", "value"}
 
 
 class Row(NamedTuple):
-    """One line: as written, and what it means; `value` is NaN where nothing was measured."""
+    """One line: as written, and what it means; `value` is no finite number where nothing was measured."""
 
     timestamp: str
     text: str
